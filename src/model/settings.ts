@@ -1,0 +1,38 @@
+import type { Limits } from './limits.ts';
+import type { Site, SiteSettings } from './site.ts';
+
+/** An address to listen on. `host` '' means every address of the machine, both families. Port 0 lets the system choose. */
+export interface ListenAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface LogSettings {
+  /** `stdout`, `stderr`, `off` or an absolute path. */
+  readonly access: string;
+  readonly errors: string;
+  readonly format: 'combined' | 'json';
+}
+
+/** A whole configuration with every default filled in; immutable. */
+export interface Settings {
+  /** The file it was read from, absolute; null when it came from arguments. */
+  readonly file: string | null;
+  readonly listen: { readonly http: readonly ListenAddress[]; readonly https: readonly ListenAddress[] };
+  /** Directory for certificates, accounts and the in-house CA; absolute. */
+  readonly state: string;
+  /** Path of the control socket; absolute. */
+  readonly control: string;
+  /** Networks in CIDR form whose forwarding fields are believed. */
+  readonly trustedProxies: readonly string[];
+  readonly logs: LogSettings;
+  readonly limits: Limits;
+  readonly sites: readonly SiteSettings[];
+}
+
+/** What the data plane serves from: swapped as a whole, never changed. */
+export interface Snapshot {
+  readonly sites: readonly Site[];
+  readonly trustedProxies: readonly string[];
+  readonly limits: Limits;
+}
