@@ -22,6 +22,7 @@ export function readFieldLines(bytes: Buffer, start: number, end: number, table:
       if (i + 1 >= end) return needMore;
       if (bytes[i + 1] !== LF) return failure.bareCarriageReturn;
       table.count = count;
+      table.end = i;
       return i + 2;
     }
     const nameStart = i;

@@ -7,6 +7,8 @@
 export class FieldTable {
   /** Number of fields. */
   count = 0;
+  /** Where the last field line ends: the offset of the blank line. */
+  end = 0;
   /** The bytes that all offsets point into. */
   bytes: Buffer = emptyBuffer;
   /** Four numbers a field: start and end of its name, start and end of its value (without surrounding white space). */
@@ -27,6 +29,15 @@ export class FieldTable {
   find(id: number): number {
     for (let i = 0; i < this.count; i++) if (this.ids[i] === id) return i;
     return -1;
+  }
+
+  /** Where the whole line of a field begins; it ends where the next begins. Lines stand back to back. */
+  lineStart(index: number): number {
+    return this.offsets[index * 4]!;
+  }
+
+  lineEnd(index: number): number {
+    return index + 1 < this.count ? this.offsets[index * 4 + 4]! : this.end;
   }
 
   valueStart(index: number): number {

@@ -14,7 +14,8 @@ export class ResponseHead {
   readonly fields: FieldTable;
   status = 0;
   minorVersion = 1;
-  reasonStart = 0;
+  /** Status code and reason phrase as sent. */
+  statusStart = 0;
   reasonEnd = 0;
   framing: ResponseFraming = 'none';
   /** -1 when the response names none. Also set where no body follows (HEAD, 304). */
@@ -63,7 +64,7 @@ function readStatusLine(bytes: Buffer, start: number, end: number, head: Respons
   let i = start + 12;
   if (bytes[i] === SP) i++;
   else if (bytes[i] !== CR) return failure.badStatusLine;
-  head.reasonStart = i;
+  head.statusStart = start + 9;
   while (i < end && fieldValueOctet[bytes[i]!] === 1) i++;
   head.reasonEnd = i;
   if (i + 1 >= end) return needMore;
