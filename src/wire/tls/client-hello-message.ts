@@ -35,36 +35,57 @@ class Malformed extends Error {
 /** Walks a piece of a message; every read is checked against the piece's end. */
 class Cursor {
   readonly #octets: Buffer;
-  #at = 0;
-  constructor(octets: Buffer) {
+  #at: number;
+  readonly #end: number;
+
+  constructor(octets: Buffer, start: number, end: number) {
     this.#octets = octets;
+    this.#at = start;
+    this.#end = end;
   }
-  get done(): boolean {
-    return this.#at === this.#octets.length;
+
+  get left(): number {
+    return this.#end - this.#at;
   }
+
   number(width: 1 | 2): number {
-    const octets = this.take(width);
-    return width === 1 ? octets[0]! : octets.readUInt16BE(0);
+    const at = this.skip(width);
+    return width === 1 ? this.#octets[at]! : (this.#octets[at]! << 8) | this.#octets[at + 1]!;
   }
-  take(length: number): Buffer {
-    const end = this.#at + length;
-    if (end > this.#octets.length) throw new Malformed('a length points past the end');
-    const piece = this.#octets.subarray(this.#at, end);
-    this.#at = end;
-    return piece;
+
+  /** Where the skipped octets begin. */
+  skip(length: number): number {
+    const at = this.#at;
+    if (length > this.#end - at) throw new Malformed('a length points past the end');
+    this.#at = at + length;
+    return at;
   }
+
   /** A vector with a length prefix of `width` octets. */
-  vector(width: 1 | 2, least: number): Buffer {
-    const piece = this.take(this.number(width));
-    if (piece.length < least) throw new Malformed('a vector is shorter than allowed');
-    return piece;
+  vector(width: 1 | 2, least: number): Cursor {
+    const length = this.number(width);
+    if (length < least) throw new Malformed('a vector is shorter than allowed');
+    const at = this.skip(length);
+    return new Cursor(this.#octets, at, at + length);
   }
+
+  rest(): Buffer {
+    const at = this.skip(this.left);
+    return this.#octets.subarray(at, this.#end);
+  }
+
+  numbers(): number[] {
+    const numbers: number[] = [];
+    while (this.left > 0) numbers.push(this.number(2));
+    return numbers;
+  }
+
   end(): void {
-    if (!this.done) throw new Malformed('octets after the end');
+    if (this.left > 0) throw new Malformed('octets after the end');
   }
 }
 
-const extension = {
+const extensionType = {
   serverName: 0,
   signatureAlgorithms: 13,
   alpn: 16,
@@ -76,7 +97,7 @@ const extension = {
 /** Reads the body of a ClientHello, without the handshake header (RFC 8446 section 4.1.2). Never throws. */
 export function parseClientHello(body: Buffer): ClientHelloMessage | ClientHelloFailure {
   try {
-    return read(new Cursor(body));
+    return read(new Cursor(body, 0, body.length));
   } catch (error) {
     if (error instanceof Malformed) return { kind: 'failure', alert: error.alert, reason: error.message };
     return { kind: 'failure', alert: alerts.internalError, reason: 'unreadable ClientHello' };
@@ -85,88 +106,83 @@ export function parseClientHello(body: Buffer): ClientHelloMessage | ClientHello
 
 function read(hello: Cursor): ClientHelloMessage {
   const legacyVersion = hello.number(2);
-  hello.take(32);
-  if (hello.vector(1, 0).length > 32) throw new Malformed('session id longer than 32 octets');
-  if (hello.vector(2, 2).length % 2 !== 0) throw new Malformed('odd cipher suite list');
+  hello.skip(32);
+  if (hello.vector(1, 0).left > 32) throw new Malformed('session id longer than 32 octets');
+  if (hello.vector(2, 2).left % 2 !== 0) throw new Malformed('odd cipher suite list');
   hello.vector(1, 1);
-  const extensions = hello.done ? new Map<number, Buffer>() : readExtensions(new Cursor(hello.vector(2, 0)));
+  const offers: Offers = {
+    serverName: '',
+    alpn: [],
+    supportedVersions: [legacyVersion],
+    signatureAlgorithms: [],
+    tickets: [],
+  };
+  if (hello.left > 0) readExtensions(hello.vector(2, 0), offers);
   hello.end();
-  const piece = (type: number): Cursor | null => {
-    const octets = extensions.get(type);
-    return octets === undefined ? null : new Cursor(octets);
-  };
-  return {
-    kind: 'hello',
-    serverName: readServerName(piece(extension.serverName)),
-    alpn: readAlpn(piece(extension.alpn)),
-    supportedVersions: readVersions(piece(extension.supportedVersions), legacyVersion),
-    signatureAlgorithms: readNumbers(piece(extension.signatureAlgorithms)),
-    tickets: readTickets(extensions.get(extension.sessionTicket), piece(extension.preSharedKey)),
-  };
+  return { kind: 'hello', ...offers };
 }
 
-function readExtensions(list: Cursor): Map<number, Buffer> {
-  const extensions = new Map<number, Buffer>();
-  while (!list.done) {
+type Offers = {
+  -readonly [Key in Exclude<keyof ClientHelloMessage, 'kind'>]: ClientHelloMessage[Key];
+};
+
+function readExtensions(list: Cursor, offers: Offers): void {
+  const seen = new Set<number>();
+  while (list.left > 0) {
     const type = list.number(2);
-    if (extensions.has(type)) throw new Malformed('an extension occurs twice', alerts.illegalParameter);
-    extensions.set(type, list.vector(2, 0));
+    const field = list.vector(2, 0);
+    if (seen.size === seen.add(type).size) throw new Malformed('an extension occurs twice', alerts.illegalParameter);
+    if (readExtension(type, field, offers)) field.end();
   }
-  return extensions;
+}
+
+/** Whether the type is known; then the whole field has to be used up. */
+function readExtension(type: number, field: Cursor, offers: Offers): boolean {
+  switch (type) {
+    case extensionType.serverName:
+      offers.serverName = readServerName(field.vector(2, 1));
+      return true;
+    case extensionType.signatureAlgorithms:
+      offers.signatureAlgorithms = field.vector(2, 2).numbers();
+      return true;
+    case extensionType.alpn:
+      offers.alpn = readAlpn(field.vector(2, 2));
+      return true;
+    case extensionType.supportedVersions:
+      offers.supportedVersions = field.vector(1, 2).numbers();
+      return true;
+    case extensionType.sessionTicket:
+      if (field.left > 0) offers.tickets = [...offers.tickets, field.rest()];
+      return true;
+    case extensionType.preSharedKey:
+      offers.tickets = [...offers.tickets, ...readIdentities(field.vector(2, 7))];
+      field.vector(2, 33);
+      return true;
+    default:
+      return false;
+  }
 }
 
 /** One host_name and nothing else, as every implementation understands RFC 6066 section 3. */
-function readServerName(field: Cursor | null): string {
-  if (field === null) return '';
-  const list = new Cursor(field.vector(2, 1));
-  field.end();
+function readServerName(list: Cursor): string {
   if (list.number(1) !== 0) throw new Malformed('server name of unknown type');
-  const octets = list.vector(2, 1);
+  const name = normaliseServerName(list.vector(2, 1).rest());
   list.end();
-  const name = normaliseServerName(octets);
   if (name === null) throw new Malformed('server name is not a host name', alerts.unrecognizedName);
   return name;
 }
 
-function readAlpn(field: Cursor | null): string[] {
-  if (field === null) return [];
-  const list = new Cursor(field.vector(2, 2));
-  field.end();
+function readAlpn(list: Cursor): string[] {
   const names: string[] = [];
-  while (!list.done) names.push(list.vector(1, 1).toString('latin1'));
+  while (list.left > 0) names.push(list.vector(1, 1).rest().toString('latin1'));
   return names;
 }
 
-function readVersions(field: Cursor | null, legacyVersion: number): number[] {
-  if (field === null) return [legacyVersion];
-  const versions = numbersOf(field.vector(1, 2));
-  field.end();
-  return versions;
-}
-
-function readNumbers(field: Cursor | null): number[] {
-  if (field === null) return [];
-  const numbers = numbersOf(field.vector(2, 2));
-  field.end();
-  return numbers;
-}
-
-function numbersOf(octets: Buffer): number[] {
-  const numbers: number[] = [];
-  const list = new Cursor(octets);
-  while (!list.done) numbers.push(list.number(2));
-  return numbers;
-}
-
-function readTickets(sessionTicket: Buffer | undefined, preSharedKey: Cursor | null): Buffer[] {
-  const tickets: Buffer[] = sessionTicket?.length ? [sessionTicket] : [];
-  if (preSharedKey === null) return tickets;
-  const identities = new Cursor(preSharedKey.vector(2, 7));
-  while (!identities.done) {
-    tickets.push(identities.vector(2, 1));
-    identities.take(4);
+function readIdentities(list: Cursor): Buffer[] {
+  const identities: Buffer[] = [];
+  while (list.left > 0) {
+    identities.push(list.vector(2, 1).rest());
+    list.skip(4);
   }
-  preSharedKey.vector(2, 33);
-  preSharedKey.end();
-  return tickets;
+  return identities;
 }
