@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Server, TLSSocket } from 'node:tls';
+import type { Clock } from '../../model/clock.ts';
 import { describeError } from '../../model/errors.ts';
 import { defaultLimits } from '../../model/limits.ts';
 import type { Log } from '../../model/log.ts';
@@ -23,6 +24,8 @@ export interface DoorkeeperOptions {
   readonly onConnection: (connection: AcceptedConnection) => void;
   readonly log: Log;
   readonly counters: ListenCounters;
+  /** Times the rotation of ticket keys; the machine's own clock unless given. */
+  readonly clock?: Clock;
   /**
    * The certificate that answers a tls-alpn-01 challenge for this name (RFC 8737), if one is pending.
    * Asked only for clients that offer `acme-tls/1` and nothing else.
@@ -40,7 +43,7 @@ function ignore(): void {}
 /** Decides about each accepted socket: counts it, finds its site, has TLS done, passes it on. */
 export class Doorkeeper implements ArrivalHost, HandshakeEvents {
   readonly #options: DoorkeeperOptions;
-  readonly #keys = new TicketKeys();
+  readonly #keys: TicketKeys;
   readonly #admission = new Admission();
   readonly #open = new Set<Socket>();
   /** Arrivals that a TLS server works on, by their TCP socket. */
@@ -52,6 +55,7 @@ export class Doorkeeper implements ArrivalHost, HandshakeEvents {
 
   constructor(options: DoorkeeperOptions) {
     this.#options = options;
+    this.#keys = new TicketKeys(options.clock);
     this.#keys.start(() => {
       this.#table = SiteTable.build(this.#snapshot.sites, this.#keys, this, SiteTable.empty);
     });
