@@ -65,7 +65,7 @@ class Serving {
         status: () => this.#gateway?.status() ?? null,
         reload: () => this.#reload(),
         reopenLogs: () => this.#requireGateway().reopenLogs(),
-        stop: () => this.#stop(),
+        stop: () => this.#stop('control socket'),
       });
       try {
         await this.#serveUntilStopped(settings);
@@ -88,17 +88,17 @@ class Serving {
     await Promise.race([gateway.stop(), killed]);
   }
 
-  #stop(): void {
+  #stop(askedBy: string): void {
     if (this.#stopping) return;
     this.#stopping = true;
+    this.#gateway?.log.info('stopping', { askedBy });
     this.#job.stopping?.();
     this.#stopAsked.resolve();
   }
 
   #stopOrKill(signal: string): void {
     if (!this.#stopping) {
-      this.#gateway?.log.info('stopping', { signal });
-      this.#stop();
+      this.#stop(signal);
       return;
     }
     this.#exitCode = 1;
@@ -111,7 +111,7 @@ class Serving {
     const stack = error instanceof Error ? error.stack : undefined;
     if (this.#gateway) this.#gateway.log.error(`internal error, stopping: ${describeError(error)}`, { stack });
     else this.#context.terminal.err.line(`sallyport: internal error; ${stack ?? describeError(error)}`);
-    this.#stop();
+    this.#stop('internal error');
   }
 
   #requireGateway(): Gateway {

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { UserError } from '../../model/errors.ts';
 import type { Status } from '../../model/status.ts';
-import { findControlPid } from './client.ts';
+import { fetchStatus, findControlPid } from './client.ts';
 import { pidField, type ReloadAnswer, type StopAnswer, toFailureAnswer } from './messages.ts';
 import { listenOnSocketFile, removeSocketFile } from './socket-file.ts';
 
@@ -50,13 +50,25 @@ async function listenAlone(server: Server, path: string): Promise<void> {
     await listenOnSocketFile(server, path);
   } catch (error) {
     if (!(error instanceof UserError) || error.code !== 'control-in-use') throw error;
-    const pid = await findControlPid(path);
-    if (pid === null) throw error;
-    throw new UserError(`Sallyport is running already (pid ${pid}); it has the control socket ${path}`, {
+    throw (await explainRunning(path)) ?? error;
+  }
+}
+
+async function explainRunning(path: string): Promise<UserError | null> {
+  const pid = await findControlPid(path);
+  if (pid === null) return null;
+  const listeners = await fetchStatus(path).then(
+    (status) => status.listeners,
+    () => [],
+  );
+  const ports = [...new Set(listeners.map((listener) => listener.port))].join(' and ');
+  return new UserError(
+    `Sallyport is running already (pid ${pid})${ports && ` and has port ${ports}`}; its control socket is ${path}`,
+    {
       code: 'already-running',
       cure: `stop it with \`sallyport stop --control ${path}\`, or give this one its own \`state\` and \`control\` paths`,
-    });
-  }
+    },
+  );
 }
 
 type Answer = (actions: ControlActions, response: ServerResponse) => Promise<void> | void;
