@@ -43,7 +43,7 @@ test('reload of an invalid file prints its errors, exits 2 and changes nothing',
   const { code, stdout, stderr } = await finish(t, directory, ['reload', '--control', control]);
   assert.equal(code, 2);
   assert.equal(stdout, '');
-  assert.match(stderr, new RegExp(`${file}:1:1: "bad"[sS]*${file}:2:1: "bad"`));
+  assert.match(stderr, new RegExp(`${file}:1:1: "bad"[\\s\\S]*${file}:2:1: "bad"`));
   const { stdout: after } = await finish(t, directory, ['status', '--control', control]);
   assert.match(after, /^a\.test /m);
   assert.match(after, /^reloads +0$/m);
