@@ -1,7 +1,6 @@
 import { accessSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { UserError } from '../model/errors.ts';
-import type { Parts } from './parts.ts';
 import type { Terminal } from './terminal.ts';
 
 const standardFiles = ['sallyport.yaml', '/etc/sallyport/sallyport.yaml'];
@@ -34,19 +33,6 @@ export function requireConfigFile(terminal: Terminal, named: string | undefined)
     cure: 'name one with -c FILE, or serve without a file: `sallyport up HOST... TARGET`',
     exitCode: 2,
   });
-}
-
-/** Which control socket a verb talks to: the one named, the configuration's, or the default one. */
-export async function findControlSocket(
-  parts: Parts,
-  terminal: Terminal,
-  options: { readonly config?: string; readonly control?: string },
-): Promise<string> {
-  if (options.control !== undefined) return resolve(terminal.directory, options.control);
-  const file = findConfigFile(terminal, options.config);
-  if (!file) return parts.defaultControl(parts.defaultState());
-  const { settings } = await parts.readSettings(file);
-  return settings.control;
 }
 
 function exists(path: string): boolean {

@@ -49,6 +49,17 @@ test('reload of an invalid file prints its errors, exits 2 and changes nothing',
   assert.match(after, /^reloads +0$/m);
 });
 
+test('an invalid file keeps nobody from stopping what runs', async (t) => {
+  const directory = scratch(t);
+  const file = join(directory, 'sallyport.yaml');
+  const run = start(t, directory, ['up', '--control', 'its.sock', 'a.test', '8080']);
+  await run.printed(/^ready /m);
+  writeFileSync(file, 'control: its.sock\nbad:\n');
+  const { code, stdout } = await finish(t, directory, ['stop']);
+  assert.equal(code, 0);
+  assert.equal(stdout, `stopped (pid ${run.pid})\n`);
+});
+
 test('a reload the gateway refuses is told with exit code 1', async (t) => {
   const directory = scratch(t);
   const file = join(directory, 'sallyport.yaml');

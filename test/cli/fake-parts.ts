@@ -111,14 +111,14 @@ function fakeGateway(settings: Settings, drain: number): Gateway {
 }
 
 /**
- * A "configuration" here is a list of site names, one a line. A line `bad` is an error at that line, `odd` a warning,
+ * A "configuration" here is a list of site names, one a line. A line `bad` or `bad:` is an error at that line, `odd` a warning,
  * `crash` no UserError.
  */
 function readFakeFile(file: string, state: string): { settings: Settings; warnings: UserError[] } {
   const lines = readFileSync(file, 'utf8').split('\n').filter(Boolean);
   const at = (wanted: string, exitCode: 1 | 2): UserError[] =>
     lines.flatMap((line, index) =>
-      line === wanted
+      line.replace(/:$/, '') === wanted
         ? [
             new UserError(`"${wanted}" is no site`, {
               code: `${wanted}-site`,

@@ -15,7 +15,7 @@ test('the page shows the request as the app saw it, escaped, and loads nothing f
   const response = await fetch(`http://${host}/?x=<b>`, { headers: { 'X-Probe': '<script>alert(1)</script>&$&' } });
   const page = await response.text();
   assert.equal(response.headers.get('content-type'), 'text/html; charset=utf-8');
-  assert.ok(page.includes('<td>x-probe</td><td>&lt;script&gt;alert(1)&lt;/script&gt;&amp;$&amp;</td>'));
+  assert.match(page, /<td>x-probe<\/td><td>&lt;script&gt;alert\(1\)&lt;\/script&gt;&amp;\$&amp;<\/td>/i);
   assert.ok(!page.includes('<!--request-->'));
   assert.doesNotMatch(page, /(?:src|href)="(?!data:)/);
 });

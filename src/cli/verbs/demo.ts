@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { type DemoApp, startDemoApp } from '../../demo/app.ts';
 import type { Gateway } from '../../gateway/gateway.ts';
+import { UserError } from '../../model/errors.ts';
 import type { ListenAddress } from '../../model/settings.ts';
 import { parseListen, siteUrl } from '../addresses.ts';
 import type { Context } from '../context.ts';
@@ -37,6 +38,8 @@ export function demoVerb(context: Context): Command {
       const app = await startDemoApp();
       try {
         context.exitWith(await serveDemo(context, app, options));
+      } catch (error) {
+        throw suggestPorts(error);
       } finally {
         await app.close();
       }
@@ -65,6 +68,12 @@ function serveDemo(context: Context, app: DemoApp, options: DemoOptions): Promis
     // Its clock never ends by itself, and nobody wants to wait for a demo.
     stopping: () => void app.close(),
   });
+}
+
+function suggestPorts(error: unknown): unknown {
+  if (!(error instanceof UserError) || error.code !== 'port-in-use') return error;
+  const cure = `${error.cure ?? 'listen on other ports'}, for example \`sallyport demo --https 9443 --http 9080\``;
+  return new UserError(error.message, { code: error.code, cure, cause: error });
 }
 
 /** A port alone means this machine only, by either family: a demo is no business of the network's. */

@@ -1,13 +1,12 @@
 import { Command } from 'commander';
 import { requestReload } from '../../control/admin/client.ts';
 import { fromFailure } from '../../control/admin/messages.ts';
-import { configOption, controlOption, findControlSocket } from '../config-file.ts';
+import { configOption, controlOption } from '../config-file.ts';
 import type { Context } from '../context.ts';
+import { type ControlOptions, findControlPath } from '../control-path.ts';
 import { printWarnings } from '../print-error.ts';
 
-interface ReloadOptions {
-  readonly config?: string;
-  readonly control?: string;
+interface ReloadOptions extends ControlOptions {
   readonly json?: true;
 }
 
@@ -25,8 +24,8 @@ export function reloadVerb(context: Context): Command {
     .option('--json', 'print the answer as JSON')
     .addHelpText('after', help)
     .action(async (options: ReloadOptions) => {
-      const { parts, terminal } = context;
-      const answer = await requestReload(await findControlSocket(parts, terminal, options));
+      const { terminal } = context;
+      const answer = await requestReload(await findControlPath(context, options));
       if (options.json) {
         terminal.out.line(JSON.stringify(answer, null, 2));
         return;

@@ -1,12 +1,11 @@
 import { Command } from 'commander';
 import { fetchStatus } from '../../control/admin/client.ts';
-import { configOption, controlOption, findControlSocket } from '../config-file.ts';
+import { configOption, controlOption } from '../config-file.ts';
 import type { Context } from '../context.ts';
+import { type ControlOptions, findControlPath } from '../control-path.ts';
 import { statusLines } from '../status-report.ts';
 
-interface StatusOptions {
-  readonly config?: string;
-  readonly control?: string;
+interface StatusOptions extends ControlOptions {
   readonly json?: true;
 }
 
@@ -22,8 +21,8 @@ export function statusVerb(context: Context): Command {
     .option('--json', 'print the facts as JSON')
     .addHelpText('after', help)
     .action(async (options: StatusOptions) => {
-      const { parts, terminal } = context;
-      const status = await fetchStatus(await findControlSocket(parts, terminal, options));
+      const { terminal } = context;
+      const status = await fetchStatus(await findControlPath(context, options));
       if (options.json) terminal.out.line(JSON.stringify(status, null, 2));
       else for (const line of statusLines(status, Date.now(), terminal.out.paint)) terminal.out.line(line);
     });

@@ -1,11 +1,10 @@
 import { Command } from 'commander';
 import { requestStop } from '../../control/admin/client.ts';
-import { configOption, controlOption, findControlSocket } from '../config-file.ts';
+import { configOption, controlOption } from '../config-file.ts';
 import type { Context } from '../context.ts';
+import { type ControlOptions, findControlPath } from '../control-path.ts';
 
-interface StopOptions {
-  readonly config?: string;
-  readonly control?: string;
+interface StopOptions extends ControlOptions {
   readonly json?: true;
 }
 
@@ -23,8 +22,8 @@ export function stopVerb(context: Context): Command {
     .option('--json', 'print the answer as JSON')
     .addHelpText('after', help)
     .action(async (options: StopOptions) => {
-      const { parts, terminal } = context;
-      const pid = await requestStop(await findControlSocket(parts, terminal, options));
+      const { terminal } = context;
+      const pid = await requestStop(await findControlPath(context, options));
       terminal.out.line(options.json ? JSON.stringify({ stopped: true, pid }, null, 2) : `stopped (pid ${pid})`);
     });
 }
