@@ -8,7 +8,7 @@ export interface ReadSettings {
   readonly warnings: readonly UserError[];
 }
 
-/** What `up` and `demo` are told instead of a file; absent members take the default. */
+/** What `up` and `demo` are told instead of a file; absent members take the default, an empty list is no listening. */
 export interface HostOptions {
   /** The site's name, then its aliases. */
   readonly hosts: readonly string[];
@@ -32,7 +32,7 @@ export interface RootCertificate {
  * UserError, or an AggregateError of several. */
 export interface Parts {
   readSettings(file: string): Promise<ReadSettings>;
-  settingsForHosts(options: HostOptions): Settings;
+  settingsForHosts(options: HostOptions): ReadSettings;
   /** Makes the CA in the state directory if there is none yet. */
   rootCertificate(state: string): Promise<RootCertificate>;
   /** The state directory used when none is configured; absolute. */

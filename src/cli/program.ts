@@ -44,7 +44,7 @@ function buildProgram(context: Context): Command {
     .description('Puts HTTPS in front of an app that speaks plain HTTP, and keeps it there.')
     .version(version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
-    .helpCommand(false)
+    .helpCommand('help [verb]', 'print the help of a verb')
     .configureHelp({
       subcommandTerm: (verb) => `${verb.name()} ${verb.usage().replace(/^\[options\] ?/, '')}`.trimEnd(),
     })

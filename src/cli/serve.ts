@@ -79,13 +79,17 @@ class Serving {
   }
 
   async #serveUntilStopped(settings: Settings): Promise<void> {
-    const gateway = await this.#context.parts.startGateway(settings);
+    const killed = this.#killAsked.promise.then(() => null);
+    const gateway = await Promise.race([this.#context.parts.startGateway(settings), killed]);
+    if (!gateway) return;
     this.#gateway = gateway;
-    await this.#job.announce?.(gateway);
-    this.#context.terminal.out.line(`ready ${gateway.addresses.map(listenUrl).join(' ')}`);
-    await this.#stopAsked.promise;
-    const killed = this.#killAsked.promise.then(() => gateway.kill());
-    await Promise.race([gateway.stop(), killed]);
+    try {
+      await this.#job.announce?.(gateway);
+      this.#context.terminal.out.line(`ready ${gateway.addresses.map(listenUrl).join(' ')}`);
+      await this.#stopAsked.promise;
+    } finally {
+      await Promise.race([gateway.stop(), killed.then(() => gateway.kill())]);
+    }
   }
 
   #stop(askedBy: string): void {

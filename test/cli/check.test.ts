@@ -18,7 +18,7 @@ test('check prints every error with its place and exits 2', async (t) => {
   const directory = scratch(t);
   const file = join(directory, 'my.yaml');
   writeFileSync(file, 'bad\na.test\nbad\n');
-  const { code, stdout, stderr } = await finish(t, directory, ['check', '-c', 'my.yaml']);
+  const { code, stdout, stderr } = await finish(t, directory, ['check', '--offline', '-c', 'my.yaml']);
   assert.equal(code, 2);
   assert.equal(stdout, '');
   const form = (line: number): string => `sallyport: ${file}:${line}:1: "bad" is no site\n  cure: write a host name\n`;

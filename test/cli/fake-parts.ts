@@ -140,13 +140,15 @@ export function fakeParts(env: NodeJS.ProcessEnv): Parts {
   const state = env.FAKE_STATE ?? '/nonexistent';
   return {
     readSettings: async (file) => readFakeFile(file, state),
-    settingsForHosts: ({ hosts, target, http, https, control, state: own = state }) =>
-      fakeSettings({
+    settingsForHosts: ({ hosts, target, http, https, control, state: own = state }) => ({
+      warnings: [],
+      settings: fakeSettings({
         state: own,
         ...(control !== undefined && { control }),
         listen: { http: http ?? [{ host: '', port: 80 }], https: https ?? [{ host: '', port: 443 }] },
         sites: [fakeSite(hosts, target)],
       }),
+    }),
     rootCertificate: async (directory) => ({
       path: join(directory, 'root.pem'),
       pem: '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n',

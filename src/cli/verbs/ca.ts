@@ -20,6 +20,7 @@ export function caVerb(context: Context): Command {
   const ca = new Command('ca')
     .usage('root')
     .description('the in-house CA')
+    .helpCommand(false)
     .addHelpText('after', '\nExample:\n  sallyport ca root');
   ca.command('root')
     .description("print the in-house CA's root certificate")

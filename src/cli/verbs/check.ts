@@ -28,6 +28,11 @@ export function checkVerb(context: Context): Command {
       const file = requireConfigFile(context.terminal, options.config);
       if (options.json) context.exitWith(await checkAsJson(context, file));
       else printVerdict(context, file, await context.parts.readSettings(file));
+      if (!options.offline) {
+        context.terminal.err.line(
+          'Only files were looked at; whether names, ports and apps are as they should be was not.',
+        );
+      }
     });
 }
 

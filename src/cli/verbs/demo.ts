@@ -52,7 +52,7 @@ function port(flags: string, description: string, value: number): Option {
 
 function serveDemo(context: Context, app: DemoApp, options: DemoOptions): Promise<0 | 1> {
   const { parts, terminal } = context;
-  const settings = parts.settingsForHosts({
+  const { settings } = parts.settingsForHosts({
     hosts: ['localhost'],
     target: `127.0.0.1:${app.port}`,
     tls: 'internal',

@@ -5,6 +5,8 @@ import { UserError } from '../../model/errors.ts';
 import type { ListenAddress, Settings } from '../../model/settings.ts';
 import { parseListen, siteUrl } from '../addresses.ts';
 import type { Context } from '../context.ts';
+import type { ReadSettings } from '../parts.ts';
+import { printWarnings } from '../print-error.ts';
 import { serve } from '../serve.ts';
 
 export interface UpOptions {
@@ -39,14 +41,14 @@ export function upVerb(context: Context): Command {
     .configureHelp({ visibleArguments: () => [] })
     .addHelpText('after', help)
     .action(async (words: readonly string[], options: UpOptions) => {
-      const settings = settingsFor(context, words, options);
-      context.exitWith(
-        await serve(context, { settings, reread: null, announce: (gateway) => announce(context, settings, gateway) }),
-      );
+      const { settings, warnings } = settingsFor(context, words, options);
+      printWarnings(context.terminal, warnings);
+      const announce = (gateway: Gateway): Promise<void> => announceSites(context, settings, gateway);
+      context.exitWith(await serve(context, { settings, reread: null, announce }));
     });
 }
 
-function settingsFor({ parts, terminal }: Context, words: readonly string[], options: UpOptions): Settings {
+function settingsFor({ parts, terminal }: Context, words: readonly string[], options: UpOptions): ReadSettings {
   const hosts = words.slice(0, -1);
   const target = words.at(-1) ?? '';
   if (hosts.length === 0) {
@@ -66,14 +68,18 @@ function settingsFor({ parts, terminal }: Context, words: readonly string[], opt
   });
 }
 
-function announce({ terminal: { out } }: Context, settings: Settings, gateway: Gateway): void {
-  const listener =
-    gateway.addresses.find((address) => address.scheme === 'https') ??
-    gateway.addresses.find((address) => address.scheme === 'http');
-  if (!listener) return;
+async function announceSites(context: Context, settings: Settings, gateway: Gateway): Promise<void> {
+  const { parts, terminal } = context;
+  const portOf = (scheme: string): number | undefined =>
+    gateway.addresses.find((address) => address.scheme === scheme)?.port;
   for (const site of settings.sites) {
-    const scheme = site.tls.mode === 'off' ? 'http' : listener.scheme;
-    const port = gateway.addresses.find((address) => address.scheme === scheme)?.port ?? listener.port;
-    for (const name of site.names) out.line(siteUrl(scheme, name, port));
+    const scheme = site.tls.mode === 'off' ? 'http' : 'https';
+    const port = portOf(scheme);
+    if (port === undefined) continue;
+    for (const name of site.names) terminal.out.line(siteUrl(scheme, name, port));
+  }
+  if (settings.sites.some((site) => site.tls.mode === 'internal')) {
+    const { path } = await parts.rootCertificate(settings.state);
+    terminal.out.line(`root certificate for clients to trust: ${path}`);
   }
 }
