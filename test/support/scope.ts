@@ -1,0 +1,37 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after } from 'node:test';
+
+/** Where a helper registers what must be undone. A test's context is one (`t`); {@link sharedScope} makes one for several tests. */
+export interface Scope {
+  after(undo: () => void | Promise<void>): void;
+}
+
+/**
+ * A scope that ends after the last test of the file or suite whose body calls this; what was done last is undone first.
+ * Call it there, not in a `before` hook: what a hook registers with `after` ends with the hook's own test.
+ */
+export function sharedScope(): Scope {
+  const undos: (() => void | Promise<void>)[] = [];
+  after(async () => {
+    for (const undo of undos.reverse()) await undo();
+  });
+  return { after: (undo) => void undos.push(undo) };
+}
+
+/** Makes an empty directory (mode 0700) that the caller removes with {@link removeDirectory}. */
+export function makeDirectory(): Promise<string> {
+  return mkdtemp(join(tmpdir(), 'sallyport-test-'));
+}
+
+export function removeDirectory(directory: string): Promise<void> {
+  return rm(directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
+}
+
+/** An empty directory (mode 0700) that is removed when the scope ends. */
+export async function temporaryDirectory(scope: Scope): Promise<string> {
+  const directory = await makeDirectory();
+  scope.after(() => removeDirectory(directory));
+  return directory;
+}
