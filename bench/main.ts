@@ -61,9 +61,10 @@ async function installed(peers: readonly Peer[]): Promise<{ versions: Map<Peer, 
   return { versions, skipped };
 }
 
-/** Progress shows on a terminal only, on one line that is written over. */
+/** On a terminal, one line that is written over; elsewhere a line for each step. */
 function showProgress(text: string): void {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);
+  else if (text !== '') process.stderr.write(`${text}\n`);
 }
 
 async function main(options: Options): Promise<void> {

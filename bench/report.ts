@@ -1,4 +1,5 @@
 import type { PeerFigures, RunResult, WorkloadResult } from './results.ts';
+import type { LoadRound } from './round.ts';
 
 /** What the others are compared with. */
 const reference = 'nginx';
@@ -19,6 +20,12 @@ function ratios<Round>(figures: readonly PeerFigures<Round>[], of: (median: Roun
   return figures.map(({ median }) => (against === undefined ? '-' : (of(median) / of(against)).toFixed(2)));
 }
 
+/** Half the distance between the lowest and the highest round, in percent of the median: how far to trust the figure. */
+function spread(rounds: readonly LoadRound[], median: LoadRound): string {
+  const values = rounds.map((round) => round.cpuPerRequest);
+  return `${(((Math.max(...values) - Math.min(...values)) / 2 / median.cpuPerRequest) * 100).toFixed(0)} %`;
+}
+
 /** One row a peer. */
 function tableOf(result: WorkloadResult): Table {
   if (result.kind === 'idle') {
@@ -34,10 +41,11 @@ function tableOf(result: WorkloadResult): Table {
   }
   const compared = ratios(result.figures, (median) => median.cpuPerRequest);
   return {
-    head: ['', 'CPU us/request', `vs ${reference}`, 'requests/s', 'p50 ms', 'p99 ms', 'peak RSS MB'],
-    rows: result.figures.map(({ peer, median }, at) => [
+    head: ['', 'CPU us/request', 'spread', `vs ${reference}`, 'requests/s', 'p50 ms', 'p99 ms', 'peak RSS MB'],
+    rows: result.figures.map(({ peer, rounds, median }, at) => [
       peer,
       number(median.cpuPerRequest),
+      spread(rounds, median),
       compared[at] ?? '',
       number(median.requestsPerSecond),
       number(median.p50),
@@ -87,9 +95,10 @@ export function markdownReport(run: RunResult): string {
 function overviewRow(result: WorkloadResult, peers: readonly string[]): string[] {
   const { head, rows } = tableOf(result);
   const unit = result.kind === 'idle' ? ` (${head[1]})` : '';
+  const compared = head.indexOf(`vs ${reference}`);
   const cells = peers.map((peer) => {
     const row = rows.find(([name]) => name === peer);
-    return row === undefined ? '-' : `${row[1]} (${row[2]})`;
+    return row === undefined ? '-' : `${row[1]} (${row[compared]})`;
   });
   return [result.workload.title + unit, ...cells];
 }

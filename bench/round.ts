@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { LoadFigures, LoadTarget } from './load/load.ts';
 import { runWrk } from './load/wrk.ts';
 import { idleBytes } from './measure/idle.ts';
 import { peakBytes, resetPeak, timeBetween, treeTime } from './measure/process-tree.ts';
@@ -21,6 +22,12 @@ export interface IdleRound {
   readonly bytesPerConnection: number;
 }
 
+/** Every load generator: sends one workload to one target, and rejects when anything at all went wrong. */
+const generators: Record<
+  LoadWorkload['generator'],
+  (workload: LoadWorkload, target: LoadTarget) => Promise<LoadFigures>
+> = { wrk: runWrk };
+
 /** The generator's closing of its connections is work too; this long it may take. */
 const settleMilliseconds = 200;
 
@@ -32,7 +39,7 @@ export async function loadRound(
 ): Promise<LoadRound> {
   resetPeak(program.pid);
   const before = treeTime(program.pid);
-  const seen = await runWrk(workload, { name: stage.name, port, ...options });
+  const seen = await generators[workload.generator](workload, { name: stage.name, port, ...options });
   await delay(settleMilliseconds);
   const nanoseconds = timeBetween(before, treeTime(program.pid));
   return {

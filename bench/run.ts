@@ -30,6 +30,7 @@ const idleRounds = 3;
 /** Runs the workloads one after the other, the peers taking turns within each. Everything is stopped when it settles. */
 export async function runBench(options: RunOptions): Promise<WorkloadResult[]> {
   const directory = await makeDirectory();
+  options.progress(`working in ${directory}`);
   try {
     const certificate = await makeCertificate(directory, [siteName]);
     const opensslConfig = join(directory, 'openssl.cnf');

@@ -27,7 +27,7 @@ function statFields(pid: number): string[] | null {
 }
 
 /** The process and its descendants. */
-export function treeOf(root: number): number[] {
+function treeOf(root: number): number[] {
   const children = new Map<number, number[]>();
   for (const entry of readdirSync('/proc')) {
     const pid = Number(entry);

@@ -16,7 +16,7 @@ export interface PeerSetting {
   launch(command: string, args: readonly string[], env?: Readonly<Record<string, string>>): RunningProcess;
 }
 
-export interface StartedPeer {
+interface StartedPeer {
   readonly program: RunningProcess;
   /** The TLS port: the one of the setting, unless the program chose its own. */
   readonly port: number;

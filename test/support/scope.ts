@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -20,13 +21,22 @@ export function sharedScope(): Scope {
   return { after: (undo) => void undos.push(undo) };
 }
 
-/** Makes an empty directory (mode 0700) that the caller removes with {@link removeDirectory}. */
-export function makeDirectory(): Promise<string> {
-  return mkdtemp(join(tmpdir(), 'sallyport-test-'));
+const made = new Set<string>();
+
+process.on('exit', () => {
+  for (const directory of made) rmSync(directory, { recursive: true, force: true, maxRetries: 3 });
+});
+
+/** Makes an empty directory (mode 0700) that the caller removes with {@link removeDirectory}, or else this process's end does. */
+export async function makeDirectory(): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'sallyport-test-'));
+  made.add(directory);
+  return directory;
 }
 
-export function removeDirectory(directory: string): Promise<void> {
-  return rm(directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
+export async function removeDirectory(directory: string): Promise<void> {
+  await rm(directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
+  made.delete(directory);
 }
 
 /** An empty directory (mode 0700) that is removed when the scope ends. */
