@@ -7,8 +7,10 @@ import { Http1Connection } from './connection/http1-connection.ts';
 import { Deadlines } from './deadlines.ts';
 import type { AcceptedConnection } from './exchange/accepted-connection.ts';
 import { Exchange } from './exchange/exchange.ts';
-import type { AccessLog, ExchangeCounters, TrafficContext } from './exchange/traffic-context.ts';
+import { ExchangeRecorder } from './exchange/exchange-recorder.ts';
+import type { ExchangeCounters, TrafficContext } from './exchange/traffic-context.ts';
 import type { Tunnel } from './exchange/tunnel.ts';
+import type { AccessLog } from './record/logs.ts';
 import { RoutingTable } from './route/routing-table.ts';
 import { UpstreamPool } from './upstream/pool.ts';
 
@@ -25,6 +27,7 @@ export interface WorkerOptions {
 /** The data plane of one process: takes accepted connections and serves them from the snapshot it was last given. */
 export class Worker implements ConnectionHome {
   readonly context: TrafficContext;
+  readonly #access: AccessLog;
   readonly #connections = new Set<Http1Connection>();
   readonly #tunnels = new Set<Tunnel>();
   #free: Exchange[] = [];
@@ -32,6 +35,7 @@ export class Worker implements ConnectionHome {
   #emptied: (() => void) | null = null;
 
   constructor(snapshot: Snapshot, httpsPort: number | null, { log, access }: WorkerOptions) {
+    this.#access = access;
     const deadlines = new Deadlines();
     const tunnels = this.#tunnels;
     const counters: ExchangeCounters = { requests: 0, refused: 0, upstreamFailures: 0 };
@@ -44,7 +48,7 @@ export class Worker implements ConnectionHome {
       deadlines,
       writer: new HeadWriter(writerSize),
       log,
-      access,
+      recorder: access.enabled ? new ExchangeRecorder(access) : null,
       counters,
       get tunnelIdle() {
         return this.limits.tunnelIdle;
@@ -70,6 +74,7 @@ export class Worker implements ConnectionHome {
     context.limits = snapshot.limits;
     context.trustedProxies = networks(snapshot.trustedProxies);
     context.httpsPort = httpsPort;
+    context.recorder = this.#access.enabled ? new ExchangeRecorder(this.#access) : null;
     context.pool = new UpstreamPool(snapshot.limits, context.deadlines);
     for (const exchange of this.#free) context.deadlines.remove(exchange);
     this.#free = [];

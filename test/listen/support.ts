@@ -9,7 +9,7 @@ import { defaultLimits, type Limits } from '../../src/model/limits.ts';
 import type { Log, LogFacts } from '../../src/model/log.ts';
 import type { Snapshot } from '../../src/model/settings.ts';
 import type { CertificatePair, Site } from '../../src/model/site.ts';
-import type { AcceptedConnection } from '../../src/traffic/listen/accepted-connection.ts';
+import type { AcceptedConnection } from '../../src/traffic/exchange/accepted-connection.ts';
 import { createListeners, type ListenerOptions, type Listeners } from '../../src/traffic/listen/listeners.ts';
 
 /** A self-signed certificate for `names`, made by openssl. */

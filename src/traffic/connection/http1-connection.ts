@@ -409,6 +409,7 @@ export class Http1Connection implements ClientStream, SocketWriterOwner, Deadlin
     context.log.info(`refused with ${status}: ${detail}`, { request: id, client: this.peer.address });
     const page = errorPage(status, detail, id, '');
     const length = Buffer.byteLength(page.body);
+    context.recorder?.unread(this.connection, status, id, length);
     const { writer } = context;
     writer.reset();
     this.startHead(writer, status, null);

@@ -49,6 +49,8 @@ export class Exchange implements UpstreamClient, OriginSource, Deadlined {
   deadline = 0;
   /** Milliseconds since 1970 of the request head; only kept when there is an access log. */
   startedAt = 0;
+  /** The same of the app's response head; 0 when there was none. */
+  answeredAt = 0;
   /** Status of the response, 0 while there is none. */
   status = 0;
   requestBytes = 0;
@@ -108,13 +110,14 @@ export class Exchange implements UpstreamClient, OriginSource, Deadlined {
     this.#trailers = null;
     this.#id = '';
     this.status = 0;
+    this.answeredAt = 0;
     this.requestBytes = 0;
     this.responseBytes = 0;
     this.route = null;
     this.upstreamName = '';
     this.requestSent = !this.request.hasBody;
     this.clientAddress = client.peer.address;
-    if (context.access !== null) this.startedAt = Date.now();
+    if (context.recorder !== null) this.startedAt = Date.now();
     context.counters.requests++;
     this.#decide(client);
   }
@@ -198,6 +201,7 @@ export class Exchange implements UpstreamClient, OriginSource, Deadlined {
     const client = this.#client!;
     this.#phase = 'streaming';
     this.status = head.status;
+    if (this.#context.recorder !== null) this.answeredAt = Date.now();
     this.responseBytes += end - start;
     if (!this.requestSent) client.closeAfterResponse();
     writer.reset();
@@ -421,7 +425,7 @@ export class Exchange implements UpstreamClient, OriginSource, Deadlined {
     this.#phase = 'ended';
     this.deadline = 0;
     const client = this.#client!;
-    this.#context.access?.record(this);
+    this.#context.recorder?.exchange(this);
     this.#client = null;
     client.exchangeEnded();
   }

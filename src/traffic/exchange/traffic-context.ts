@@ -4,7 +4,7 @@ import type { Log } from '../../model/log.ts';
 import type { HeadWriter } from '../../wire/http1/head-writer.ts';
 import type { RoutingTable } from '../route/routing-table.ts';
 import type { UpstreamPool } from '../upstream/pool.ts';
-import type { Exchange } from './exchange.ts';
+import type { ExchangeRecorder } from './exchange-recorder.ts';
 import type { TunnelHome } from './tunnel.ts';
 
 /** Counted since the start. */
@@ -14,9 +14,6 @@ export interface ExchangeCounters {
   refused: number;
   upstreamFailures: number;
 }
-
-/** Writes one line for each finished exchange; null when there is no access log. */
-export type AccessLog = { record(exchange: Exchange): void } | null;
 
 /** What all exchanges of a worker share. A reload replaces the first five; an exchange takes them at its start. */
 export interface TrafficContext extends TunnelHome {
@@ -28,6 +25,7 @@ export interface TrafficContext extends TunnelHome {
   httpsPort: number | null;
   readonly writer: HeadWriter;
   readonly log: Log;
-  access: AccessLog;
+  /** null when there is no access log. */
+  recorder: ExchangeRecorder | null;
   readonly counters: ExchangeCounters;
 }

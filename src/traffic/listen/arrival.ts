@@ -3,7 +3,7 @@ import type { Site } from '../../model/site.ts';
 import { alerts, fatalAlert } from '../../wire/tls/alert.ts';
 import { ClientHelloReader } from '../../wire/tls/client-hello.ts';
 import type { ClientHelloMessage } from '../../wire/tls/client-hello-message.ts';
-import type { AcceptedConnection } from './accepted-connection.ts';
+import type { AcceptedConnection } from '../exchange/accepted-connection.ts';
 import { plainAddress } from './address.ts';
 import { plainHttpAnswer } from './plain-http-answer.ts';
 

@@ -1,18 +1,27 @@
 import { createServer, type Server, type Socket } from 'node:net';
-import { describeError, systemErrorCode, UserError } from '../../model/errors.ts';
 import type { ListenAddress } from '../../model/settings.ts';
 
 /** Connections the kernel may hold until they are accepted; it caps this at net.core.somaxconn. */
 const backlog = 4096;
 
+/** An address that cannot be listened on; `cause` is the system's error. */
+export class ListenError extends Error {
+  readonly address: ListenAddress;
+
+  constructor(address: ListenAddress, cause: unknown) {
+    super(`cannot listen on ${address.host}:${address.port}`, { cause });
+    this.address = address;
+  }
+}
+
 /**
- * A listening TCP server. `host` '' listens on every address of both families, or of IPv4 alone where the machine has no IPv6.
- * Rejects with a UserError: `port-in-use`, `port-not-allowed`, `address-not-available` or `listen-failed`.
+ * A listening TCP server. `host` '' listens on every address of both families, or of IPv4 alone where the machine has no
+ * IPv6. Rejects with a {@link ListenError}.
  */
 export function bind(address: ListenAddress, accept: (socket: Socket) => void): Promise<Server> {
   const { promise, resolve, reject } = Promise.withResolvers<Server>();
   const server = createServer({ allowHalfOpen: true, noDelay: true }, accept);
-  server.once('error', (error) => reject(explain(error, address)));
+  server.once('error', (error) => reject(new ListenError(address, error)));
   server.listen({ port: address.port, backlog, ...(address.host !== '' && { host: address.host }) }, () => {
     server.removeAllListeners('error');
     // EMFILE and the like at accept: the connection is lost, the listener stays.
@@ -20,36 +29,4 @@ export function bind(address: ListenAddress, accept: (socket: Socket) => void): 
     resolve(server);
   });
   return promise;
-}
-
-function explain(error: Error, { host, port }: ListenAddress): UserError {
-  const where = host === '' ? `Port ${port}` : `Address ${host.includes(':') ? `[${host}]` : host}:${port}`;
-  switch (systemErrorCode(error)) {
-    case 'EADDRINUSE':
-      return new UserError(`${where} is in use by another program.`, {
-        code: 'port-in-use',
-        cure: `Stop that program (\`ss -ltnp 'sport = :${port}'\` names it) or choose another port under \`listen\`.`,
-        cause: error,
-      });
-    case 'EACCES':
-    case 'EPERM':
-      return new UserError(`${where} may not be opened by this user.`, {
-        code: 'port-not-allowed',
-        cure: 'Ports below 1024 want root, CAP_NET_BIND_SERVICE or a lower net.ipv4.ip_unprivileged_port_start; or choose a higher port under `listen`.',
-        cause: error,
-      });
-    case 'EADDRNOTAVAIL':
-    case 'ENOTFOUND':
-    case 'EAFNOSUPPORT':
-      return new UserError(`${where} is not an address of this machine.`, {
-        code: 'address-not-available',
-        cure: 'Name an address that `ip address` shows, or leave the address out to listen on all of them.',
-        cause: error,
-      });
-    default:
-      return new UserError(`${where} cannot be listened on: ${describeError(error)}`, {
-        code: 'listen-failed',
-        cause: error,
-      });
-  }
 }

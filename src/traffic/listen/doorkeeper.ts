@@ -8,7 +8,7 @@ import type { Snapshot } from '../../model/settings.ts';
 import type { CertificatePair } from '../../model/site.ts';
 import { alerts } from '../../wire/tls/alert.ts';
 import type { ClientHelloMessage } from '../../wire/tls/client-hello-message.ts';
-import type { AcceptedConnection } from './accepted-connection.ts';
+import type { AcceptedConnection } from '../exchange/accepted-connection.ts';
 import { plainAddress } from './address.ts';
 import { Admission } from './admission.ts';
 import { Arrival, type ArrivalFailure, type ArrivalHost, type Handover } from './arrival.ts';
