@@ -57,9 +57,12 @@ export function compile(config: ParsedConfig, source: Source, world: World, find
   };
   if (settings.trustedProxies.some((network) => network.endsWith('/0'))) {
     const cure = 'Name the addresses of your proxies: now every client can forge its address.';
-    findings.warning(['trustedProxies'], { what: 'everybody is trusted', cure });
+    findings.warning(['trustedProxies'], { what: 'everybody is trusted', cure, onKey: true });
   }
-  if (findings.problems.length === 0) checkListenersServe(settings, Object.keys(config.sites), findings);
+  if (findings.problems.length === 0) {
+    checkListenersServe(settings, Object.keys(config.sites), findings);
+    checkNoTargetIsSelf(settings, Object.keys(config.sites), findings);
+  }
   return settings;
 }
 
@@ -86,6 +89,7 @@ function compileListen(listen: ParsedConfig['listen'], findings: Findings): Sett
     findings.problem(['listen'], {
       what: 'neither http nor https is listened on',
       cure: 'Give at least one of them a port.',
+      onKey: true,
     });
   }
   const all = [
@@ -116,6 +120,25 @@ function checkListenersServe({ listen, sites }: Settings, written: readonly stri
     if (site.tls.mode !== 'off' && listen.https.length === 0) {
       const cure = 'Set listen: https: 443, or write tls: off in the site.';
       findings.problem(path, { what: 'a site with TLS, but https is not listened on', cure, onKey: true });
+    }
+  }
+}
+
+const ownHosts = new Set(['127.0.0.1', '::1', 'localhost', '0.0.0.0', '::']);
+
+/** An app at an address that Sallyport itself listens on would make every request go round in circles. */
+function checkNoTargetIsSelf({ listen, sites }: Settings, written: readonly string[], findings: Findings): void {
+  for (const [index, site] of sites.entries()) {
+    for (const { action } of site.routes) {
+      if (action.kind !== 'proxy' || action.target.kind !== 'tcp') continue;
+      const { host, port, name } = action.target;
+      const own = [...listen.http, ...listen.https].find((address) => {
+        return address.port === port && (address.host === host || (ownHosts.has(host) && address.host === ''));
+      });
+      if (!own) continue;
+      const what = `its target ${name} is where Sallyport itself listens`;
+      const cure = 'Name the port of the app; if the two want the same port, change one of them.';
+      findings.problem(['sites', written[index] ?? ''], { what, cure, onKey: true });
     }
   }
 }

@@ -14,11 +14,11 @@ import {
 import { type Expansion, expand } from './expand.ts';
 import type { Fault } from './fault.ts';
 import { ConfigError, Findings } from './problems.ts';
-import { oneLine, type Path, type Place, type Source, type SourceNode } from './source.ts';
+import { oneLine, type Path, type Place, type Source, type SourceNode, written } from './source.ts';
 import { syntaxProblems } from './yaml-syntax.ts';
 
 /** What aliases may expand to before the file is refused. */
-const mostValues = 100_000;
+const mostValues = 50_000;
 const deepest = 32;
 
 /** YAML text as a plain value with positions, `${…}` expanded. Adds to `findings` what stands in the way of parts of it. */
@@ -111,39 +111,44 @@ class YamlReader {
 
   #scalar(
     value: unknown,
-    written: string,
+    text: string,
     path: Path,
     here: (text: string, more?: Partial<SourceNode>) => SourceNode,
   ): Read {
-    if (typeof value !== 'string') return { value, node: here(value === null ? 'nothing' : written) };
+    if (typeof value !== 'string') return { value, node: here(value === null ? 'nothing' : text) };
     const outcome = expand(value, this.#expansion);
-    if (!outcome.faults) return { value: outcome.value.text, node: here(written, { secret: outcome.value.changed }) };
+    if (!outcome.faults) return { value: outcome.value.text, node: here(text, { secret: outcome.value.changed }) };
     for (const fault of outcome.faults) this.faults.push({ path, fault });
-    return { value: undefined, node: here(written, { unreadable: true }) };
+    return { value: undefined, node: here(text, { unreadable: true }) };
   }
 
   #list(list: YAMLSeq, path: Path, here: (text: string, more?: Partial<SourceNode>) => SourceNode): Read {
     const reads = list.items.map((item, index) => this.read(item, null, [...path, index]));
     const entries = new Map(reads.map((read, index) => [String(index), read.node]));
-    return { value: reads.map((read) => read.value), node: here('a list', { entries }) };
+    return {
+      value: reads.map((read) => read.value),
+      node: here(reads.length > 0 ? 'a list' : 'an empty list', { entries }),
+    };
   }
 
   #map(map: YAMLMap, path: Path, here: (text: string, more?: Partial<SourceNode>) => SourceNode): Read {
     const value: Record<string, unknown> = {};
     const entries = new Map<string, SourceNode>();
+    let unreadable = false;
     for (const pair of map.items) {
       const place = this.#place(pair.key) ?? { line: 1, column: 1 };
       const name = this.#keyOf(pair);
       const first = name === null ? undefined : entries.get(name);
       if (name === null || first !== undefined || name === '__proto__') {
         this.faults.push({ path, fault: keyFault(name, first), at: place });
+        unreadable = true;
         continue;
       }
       const read = this.read(pair.value, place, [...path, name]);
       entries.set(name, read.node);
       value[name] = read.value;
     }
-    return { value, node: here('a mapping', { entries }) };
+    return { value, node: here(entries.size > 0 ? 'a mapping' : 'an empty mapping', { entries, unreadable }) };
   }
 
   /** The key as written, so that `1.10:` stays `1.10`; null when it is no plain text. */
@@ -163,7 +168,7 @@ class YamlReader {
     if (isMap(node)) return 'a mapping';
     if (isSeq(node)) return 'a list';
     if ((!isAlias(node) && !isScalar(node)) || !node.range) return '';
-    return oneLine(this.#text.slice(node.range[0], node.range[1])) || 'nothing';
+    return written(this.#text.slice(node.range[0], node.range[1])) || 'nothing';
   }
 }
 
