@@ -1,4 +1,4 @@
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { defaultLimits, type Limits } from '../../model/limits.ts';
 import type { ListenAddress, Settings } from '../../model/settings.ts';
 import type { SiteSettings } from '../../model/site.ts';
@@ -164,9 +164,4 @@ function compileLimits(limits: NonNullable<ParsedConfig['limits']>, openFiles: n
 function withoutUndefined<T extends object>(object: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
   const entries = Object.entries(object).filter(([, value]) => value !== undefined);
   return Object.fromEntries(entries) as { [K in keyof T]?: Exclude<T[K], undefined> };
-}
-
-/** The directory a configuration file's relative paths start from. */
-export function directoryOf(file: string): string {
-  return dirname(resolve(file));
 }
