@@ -43,6 +43,8 @@ const policy: TlsOptions = Object.freeze({
   ciphers,
   honorCipherOrder: true,
   ecdhCurve,
+  // Seconds a session may be resumed: as long as its ticket key can live.
+  sessionTimeout: 86_400,
   secureOptions: constants.SSL_OP_NO_RENEGOTIATION | constants.SSL_OP_PRIORITIZE_CHACHA,
 });
 
