@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { connect as connectTls } from 'node:tls';
+import type { AcceptedConnection } from '../../src/traffic/listen/accepted-connection.ts';
 import {
   connectTcp,
   curl,
@@ -188,4 +189,21 @@ test('the HTTP port hands over the socket as it is', async (t) => {
   });
   assert.equal(connections[0]?.socket, connections[0]?.raw);
   assert.equal(connections[0]?.secure, false);
+});
+
+test('a client that closes its side after the request still gets the answer', async (t) => {
+  const onConnection = ({ socket }: AcceptedConnection): void => {
+    socket.resume();
+    socket.once('end', () => setTimeout(() => socket.end('late answer'), 50));
+  };
+  for (const scheme of ['https', 'http'] as const) {
+    const { port } = await startListeners(t, serving, { onConnection }, scheme);
+    const options = { port, host: '127.0.0.1', allowHalfOpen: true };
+    const client =
+      scheme === 'http'
+        ? connect(options)
+        : connectTls({ ...options, servername: 'alpha.example', rejectUnauthorized: false });
+    client.end('request');
+    assert.equal((await receiveAll(client)).toString(), 'late answer');
+  }
 });
