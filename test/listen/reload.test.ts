@@ -76,6 +76,9 @@ test('when one address is taken none is opened, and the error says what to do', 
   const taken = { host: '127.0.0.1', port };
   await assert.rejects(listeners.open([{ host: '127.0.0.3', port: 0 }, taken], 'https'), isUserError('port-in-use'));
   await assert.rejects(listeners.serve(snapshot([beta]), { http: [], https: [taken] }), isUserError('port-in-use'));
+  await assert.rejects(listeners.open([taken], 'http'), {
+    message: new RegExp(`:${port} is in use by \\S+ \\(process ${process.pid}\\)\\.$`),
+  });
   assert.deepEqual(listeners.addresses(), before);
   assert.match((await curl('alpha.example', before[0]!.port)).output, /alpha\.example/);
 });

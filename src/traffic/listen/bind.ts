@@ -1,6 +1,7 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { describeError, systemErrorCode, UserError } from '../../model/errors.ts';
 import type { ListenAddress } from '../../model/settings.ts';
+import { portOwner } from './port-owner.ts';
 
 /** Connections the kernel may hold until they are accepted; it caps this at net.core.somaxconn. */
 const backlog = 4096;
@@ -26,7 +27,7 @@ function explain(error: Error, { host, port }: ListenAddress): UserError {
   const where = host === '' ? `Port ${port}` : `Address ${host.includes(':') ? `[${host}]` : host}:${port}`;
   switch (systemErrorCode(error)) {
     case 'EADDRINUSE':
-      return new UserError(`${where} is in use by another program.`, {
+      return new UserError(`${where} is in use by ${portOwner(port) || 'another program'}.`, {
         code: 'port-in-use',
         cure: `Stop that program (\`ss -ltnp 'sport = :${port}'\` names it) or choose another port under \`listen\`.`,
         cause: error,

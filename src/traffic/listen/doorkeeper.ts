@@ -148,9 +148,12 @@ export class Doorkeeper implements ArrivalHost, HandshakeEvents {
       return;
     }
     arrival.done();
+    if (arrival.isChallenge) {
+      socket.destroySoon();
+      return;
+    }
     socket.allowHalfOpen = true;
-    if (arrival.isChallenge) socket.end();
-    else this.#pass(arrival.secured(socket, socket.getProtocol() ?? '', socket.getCipher().name));
+    this.#pass(arrival.secured(socket, socket.getProtocol() ?? '', socket.getCipher().name));
   }
 
   handshakeFailed(error: Error, socket: TLSSocket): void {
