@@ -69,6 +69,8 @@ class Follower implements FileWatcher {
   async start(): Promise<void> {
     for (const each of this.#loaded) this.#warn(each);
     await this.#directories.follow(this.#loaded.flatMap(({ files }) => [files.certificate, files.key]));
+    // Whatever changed between the loading and the watching.
+    this.#planCheck(settle);
     this.#planPoll();
   }
 
