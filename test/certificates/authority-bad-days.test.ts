@@ -18,7 +18,7 @@ const names = ['app.internal'];
 
 test('processes that open the same directory at once share one root and one leaf', async (context) => {
   const directory = join(await scratchDirectory(context), 'authority');
-  const program = join(import.meta.dirname, '../support/open-authority.ts');
+  const program = join(import.meta.dirname, '../programs/open-authority.ts');
   const results = await Promise.all(Array.from({ length: 4 }, () => command(process.execPath, [program, directory])));
   for (const result of results) assert.equal(result.code, 0, result.output);
   assert.equal(new Set(results.map((result) => result.stdout)).size, 1);

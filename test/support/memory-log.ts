@@ -5,6 +5,7 @@ export interface MemoryLog extends Log {
   readonly lines: readonly string[];
   /** The lines of one level. */
   of(level: 'error' | 'warn' | 'info'): readonly string[];
+  clear(): void;
 }
 
 export function memoryLog(): MemoryLog {
@@ -17,6 +18,7 @@ export function memoryLog(): MemoryLog {
   return {
     lines,
     of: (level) => lines.filter((line) => line.startsWith(`${level} `)),
+    clear: () => lines.splice(0),
     error: write('error'),
     warn: write('warn'),
     info: write('info'),
