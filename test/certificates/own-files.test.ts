@@ -7,6 +7,7 @@ import { openAuthority } from '../../src/control/certificates/authority/authorit
 import { watchCertificateFiles } from '../../src/control/certificates/files/watch.ts';
 import { systemClock } from '../../src/model/clock.ts';
 import type { CertificateFiles, CertificatePair } from '../../src/model/site.ts';
+import { command } from '../support/command.ts';
 import { manualClock } from '../support/manual-clock.ts';
 import { memoryLog } from '../support/memory-log.ts';
 import { scratchDirectory } from '../support/scratch.ts';
@@ -160,7 +161,7 @@ test('the error says which file is wrong and how to mend it, and nothing of the 
   const [leaf, intermediate] = pair.chain.match(/-----BEGIN[\s\S]*?END CERTIFICATE-----\n/g) ?? [];
   await put({ ...pair, chain: `${intermediate}${leaf}` }, files);
   await assert.rejects(load(), { code: 'key-mismatch', cure: /certificate 2 of that file: put that one first/ });
-  await put({ ...pair, key: pair.key.replace(/[A-Za-z]{4}\n-----END/, '!!!!\n-----END') }, files);
+  await put({ ...pair, key: pair.key.replace(/\n.{8}/, '\n!!!!!!!!') }, files);
   const damaged = await load().then(
     () => null,
     (error: Error) => error,
@@ -168,7 +169,12 @@ test('the error says which file is wrong and how to mend it, and nothing of the 
   assert.match(damaged?.message ?? '', /privkey\.pem holds no usable private key/);
   assert.ok(!`${damaged?.message} ${damaged?.cause}`.includes(pair.key.slice(40, 60)));
   const encrypted = join(certs, 'encrypted.pem');
-  await writeFile(encrypted, pair.key.replaceAll('PRIVATE KEY', 'ENCRYPTED PRIVATE KEY'));
+  const encrypting = await command(
+    'openssl',
+    ['pkey', '-aes256', '-passout', 'pass:word', '-out', encrypted],
+    pair.key,
+  );
+  assert.equal(encrypting.code, 0, encrypting.output);
   await put(pair, files);
   await assert.rejects(load({ ...files, key: encrypted }), {
     code: 'key-invalid',
