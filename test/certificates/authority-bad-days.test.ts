@@ -44,6 +44,17 @@ test('a damaged root is set aside and never replaced', async (context) => {
   ]);
 });
 
+test('the root before does not take the place of a damaged one', async (context) => {
+  const directory = await scratchDirectory(context);
+  const clock = manualClock(Date.UTC(2027, 0, 1));
+  const open = () => openAuthority({ directory, clock, log: memoryLog() });
+  const authority = await open();
+  clock.set(clock.now() + 8 * 365 * day);
+  assert.notEqual(await authority.previousRootPem(), null);
+  await truncate(join(directory, 'roots', 'root', '00000002', 'chain.pem'), 100);
+  for (let time = 0; time < 2; time++) await assert.rejects(open(), { code: 'authority-root-damaged' });
+});
+
 test('a root whose key is lost is not replaced behind the back of the devices that trust it', async (context) => {
   const directory = await scratchDirectory(context);
   const open = () => openAuthority({ directory, clock: systemClock, log: memoryLog() });

@@ -73,3 +73,13 @@ test('names outside of the limits are refused before they are signed; the limits
   const { chain } = await authority.leafFor(['*.app.internal', '10.9.8.7']);
   assert.ok(new X509Certificate(chain).checkIP('10.9.8.7'));
 });
+
+test('limits that are no domains or networks are refused by name', async (context) => {
+  const directory = await scratchDirectory(context);
+  const open = (dns: string[], networks: string[]) =>
+    openAuthority({ directory, clock: systemClock, log: memoryLog(), limits: { dns, networks } });
+  await assert.rejects(open(['*.internal'], []), { code: 'limit-invalid', message: /"\*\.internal"/, cure: /domain/ });
+  await assert.rejects(open([], ['10.0.0.0']), { code: 'limit-invalid', message: /"10\.0\.0\.0"/, cure: /network/ });
+  await assert.rejects(open([], ['10.0.0.0/33']), { code: 'limit-invalid' });
+  await assert.rejects(open([], []), { code: 'limit-invalid' });
+});

@@ -222,3 +222,26 @@ test('without any event the files are still looked at every minute; a refused sw
   await swapped;
   assert.match(log.of('error').join(), /listener is busy/);
 });
+
+test('a pair that nobody renews is shouted about every day', async (context) => {
+  const { files, issue } = await setting(context);
+  await put(await issue(), files);
+  const clock = manualClock(Date.now());
+  const log = memoryLog();
+  const watcher = await watchCertificateFiles([files], { names, clock, log, onChanged: () => {} });
+  context.after(() => watcher.close());
+  const lookAfter = async (days: number) => {
+    log.clear();
+    clock.set(clock.now() + days * 86_400_000);
+    await watcher.check();
+    await watcher.check();
+    return log.lines;
+  };
+  assert.deepEqual(await lookAfter(70), []);
+  assert.match(
+    (await lookAfter(8)).join('\n'),
+    /^warn The certificate ends on .*, in 11 days [^\n]*code=expires-soon[^\n]*$/,
+  );
+  assert.match((await lookAfter(1)).join('\n'), /in 10 days/);
+  assert.match((await lookAfter(11)).join('\n'), /^error The certificate ended on .*code=expired/);
+});

@@ -6,7 +6,7 @@ import { acquireLock } from '../vault/lock.ts';
 import { type Hierarchy, type HierarchySources, loadHierarchy } from './hierarchy.ts';
 
 /** Longest wait for another process that changes the same authority, milliseconds. */
-const lockWait = 15_000;
+const lockWait = 60_000;
 /** Before this no clock can be right. */
 const earliest = Date.UTC(2026, 0, 1);
 

@@ -7,7 +7,7 @@ import type { Authority } from './authority.ts';
 import { day, hour, renewalTime } from './terms.ts';
 
 /** A site with the certificate it is served with now. */
-export interface KeptSite {
+interface KeptSite {
   readonly name: string;
   readonly names: readonly string[];
   readonly pair: CertificatePair;
