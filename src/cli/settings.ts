@@ -1,10 +1,12 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { startGateway } from '../gateway/gateway.ts';
 import { UserError } from '../model/errors.ts';
 import type { Parts } from './parts.ts';
 
-/** The program's real parts: the one place where the command line is joined to configuration, CA and gateway. */
+/**
+ * The program's real parts: the one place where the command line is joined to configuration, CA and gateway.
+ * What only some verbs need is imported when they need it.
+ */
 export const realParts: Parts = {
   readSettings: () => Promise.reject(underConstruction('reading a configuration')),
   settingsForHosts: () => {
@@ -13,7 +15,7 @@ export const realParts: Parts = {
   rootCertificate: () => Promise.reject(underConstruction('the in-house CA')),
   defaultState: () => (process.getuid?.() === 0 ? '/var/lib/sallyport' : userState()),
   defaultControl: (state) => join(state, 'control.sock'),
-  startGateway,
+  startGateway: async (settings) => (await import('../gateway/gateway.ts')).startGateway(settings),
 };
 
 function userState(): string {
