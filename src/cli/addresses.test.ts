@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { listenUrl, parseListen, siteUrl } from './addresses.ts';
+import { listenUrls, parseListen, siteUrl } from './addresses.ts';
 
 test('an address to listen on is a port, address:port, [address]:port or off', () => {
   assert.deepEqual(parseListen('8443'), [{ host: '', port: 8443 }]);
@@ -16,10 +16,13 @@ test('anything else is refused with the wanted form', () => {
   }
 });
 
-test('bound addresses are shown as URLs, every address of the machine as [::]', () => {
-  assert.equal(listenUrl({ scheme: 'https', host: '', port: 443 }), 'https://[::]:443');
-  assert.equal(listenUrl({ scheme: 'http', host: '127.0.0.1', port: 80 }), 'http://127.0.0.1:80');
-  assert.equal(listenUrl({ scheme: 'https', host: '::1', port: 8443 }), 'https://[::1]:8443');
+test('bound addresses are shown as URLs, HTTPS first, every address of the machine as [::]', () => {
+  const addresses = [
+    { scheme: 'http', host: '127.0.0.1', port: 80 },
+    { scheme: 'https', host: '', port: 443 },
+    { scheme: 'https', host: '::1', port: 8443 },
+  ] as const;
+  assert.equal(listenUrls(addresses), 'https://[::]:443 https://[::1]:8443 http://127.0.0.1:80');
 });
 
 test("a site's URL leaves its scheme's own port out", () => {

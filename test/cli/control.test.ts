@@ -107,7 +107,7 @@ test('a second run names the first one and its ports, and leaves it alone', asyn
   await first.printed(/^ready /m);
   const { code, stderr } = await finish(directory, ['up', 'a.test', '8080']);
   assert.equal(code, 1);
-  assert.match(stderr, new RegExp(`running already \\(pid ${first.pid}\\) and has port 443 and 80;`));
+  assert.match(stderr, new RegExp(`running already \\(pid ${first.pid}\\) and has ports 443 and 80;`));
   assert.equal((await finish(directory, ['status'])).code, 0);
 });
 
