@@ -26,7 +26,6 @@ export function normaliseHost(text: string): string | null {
     name = domainToASCII(name);
     if (!plainName.test(name)) return null;
   }
-  if (name.includes('xn--') && domainToASCII(name) !== name) return null;
   // A last label of digits would be read as an IPv4 address by URL parsers (WHATWG URL, "ends in a number").
   if (name.length > 253 || numberLabel.test(name)) return null;
   return name;

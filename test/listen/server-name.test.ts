@@ -42,7 +42,9 @@ test('an unknown name is refused with unrecognized_name and counted', async (t) 
 test('without a name: refused when there are several sites, served when there is one', async (t) => {
   const { port, listeners } = await startListeners(t, snapshot(sites));
   assert.match((await sClient(port, ['-noservername'])).output, /tlsv1 unrecognized name/);
+  assert.match((await sClient(port, ['-servername', '127.0.0.1'])).output, /tlsv1 unrecognized name/);
   listeners.apply(snapshot(sites.slice(0, 1)));
+  assert.match((await sClient(port, ['-servername', '127.0.0.1'])).output, /subject=CN = alpha\.example/);
   assert.match((await sClient(port, ['-noservername'])).output, /subject=CN = alpha\.example/);
 });
 

@@ -151,12 +151,19 @@ export async function receiveAll(socket: Socket): Promise<Buffer> {
   const chunks: Buffer[] = [];
   socket.on('data', (chunk: Buffer) => chunks.push(chunk));
   socket.on('error', () => {});
-  await once(socket, 'close');
+  await new Promise((resolve) => socket.once('close', resolve));
   return Buffer.concat(chunks);
 }
 
 export async function connectTcp(port: number): Promise<Socket> {
   const socket = connect(port, '127.0.0.1');
   await once(socket, 'connect');
+  socket.on('error', () => {});
   return socket;
+}
+
+/** Whether a connection to `port` is reset without a word. */
+export async function isTurnedAway(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1');
+  return (await receiveAll(socket)).length === 0;
 }

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { test } from 'node:test';
+import { connect } from 'node:tls';
 import { curl, makePair, run, sClient, site, snapshot, startListeners } from './support.ts';
 
 const pair = makePair('ec', 'alpha.example');
@@ -80,4 +82,13 @@ with context.wrap_socket(socket.create_connection(("127.0.0.1", ${port})), serve
   assert.match((await run('python3', ['-c', python])).output, /^TLSv1\.3 b'HTTP\/1\.1 200 OK/);
   assert.equal(connections[1]?.tlsVersion, 'TLSv1.3');
   assert.equal(connections[1]?.localPort, port);
+});
+
+test('a client that wants a post-quantum key exchange gets one', async (t) => {
+  const { port } = await startListeners(t, serving);
+  const only = { ecdhCurve: 'X25519MLKEM768', rejectUnauthorized: false };
+  const client = connect({ ...only, port, host: '127.0.0.1', servername: 'alpha.example' });
+  await once(client, 'secureConnect');
+  assert.equal(client.getProtocol(), 'TLSv1.3');
+  client.destroy();
 });

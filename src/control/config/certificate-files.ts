@@ -34,7 +34,7 @@ export function inspectPair(
     warnings.push(...at('certificate', validityWarnings(leaf, now)));
   }
   if (key.value && readableByOthers(files.key)) {
-    const cure = `chmod o-rwx ${files.key}`;
+    const cure = 'Take that right away from them: chmod o-rwx on the file.';
     warnings.push({ what: 'every user of this machine can read the key', cure, below: ['key'] });
   }
   return { faults, warnings, keyType: key.value?.asymmetricKeyType ?? null };

@@ -1,4 +1,4 @@
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { defaultLimits, type Limits } from '../../model/limits.ts';
 import type { ListenAddress, Settings } from '../../model/settings.ts';
 import type { SiteSettings } from '../../model/site.ts';
@@ -57,9 +57,12 @@ export function compile(config: ParsedConfig, source: Source, world: World, find
   };
   if (settings.trustedProxies.some((network) => network.endsWith('/0'))) {
     const cure = 'Name the addresses of your proxies: now every client can forge its address.';
-    findings.warning(['trustedProxies'], { what: 'everybody is trusted', cure });
+    findings.warning(['trustedProxies'], { what: 'everybody is trusted', cure, onKey: true });
   }
-  if (findings.problems.length === 0) checkListenersServe(settings, Object.keys(config.sites), findings);
+  if (findings.problems.length === 0) {
+    checkListenersServe(settings, Object.keys(config.sites), findings);
+    checkNoTargetIsSelf(settings, Object.keys(config.sites), findings);
+  }
   return settings;
 }
 
@@ -86,6 +89,7 @@ function compileListen(listen: ParsedConfig['listen'], findings: Findings): Sett
     findings.problem(['listen'], {
       what: 'neither http nor https is listened on',
       cure: 'Give at least one of them a port.',
+      onKey: true,
     });
   }
   const all = [
@@ -120,6 +124,25 @@ function checkListenersServe({ listen, sites }: Settings, written: readonly stri
   }
 }
 
+const ownHosts = new Set(['127.0.0.1', '::1', 'localhost', '0.0.0.0', '::']);
+
+/** An app at an address that Sallyport itself listens on would make every request go round in circles. */
+function checkNoTargetIsSelf({ listen, sites }: Settings, written: readonly string[], findings: Findings): void {
+  for (const [index, site] of sites.entries()) {
+    for (const { action } of site.routes) {
+      if (action.kind !== 'proxy' || action.target.kind !== 'tcp') continue;
+      const { host, port, name } = action.target;
+      const own = [...listen.http, ...listen.https].find((address) => {
+        return address.port === port && (address.host === host || (ownHosts.has(host) && address.host === ''));
+      });
+      if (!own) continue;
+      const what = `its target ${name} is where Sallyport itself listens`;
+      const cure = 'Name the port of the app; if the two want the same port, change one of them.';
+      findings.problem(['sites', written[index] ?? ''], { what, cure, onKey: true });
+    }
+  }
+}
+
 function compileLimits(limits: NonNullable<ParsedConfig['limits']>, openFiles: number, findings: Findings): Limits {
   const { connections = 'auto', ...others } = withoutUndefined(limits);
   const room = connectionsFor(openFiles);
@@ -141,9 +164,4 @@ function compileLimits(limits: NonNullable<ParsedConfig['limits']>, openFiles: n
 function withoutUndefined<T extends object>(object: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
   const entries = Object.entries(object).filter(([, value]) => value !== undefined);
   return Object.fromEntries(entries) as { [K in keyof T]?: Exclude<T[K], undefined> };
-}
-
-/** The directory a configuration file's relative paths start from. */
-export function directoryOf(file: string): string {
-  return dirname(resolve(file));
 }

@@ -1,5 +1,5 @@
 import { homedir } from 'node:os';
-import { isAbsolute, join } from 'node:path';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
 
 /** Who runs the program, as far as default paths depend on it. */
 export interface Surroundings {
@@ -21,4 +21,9 @@ export function defaultState({ environment, home, isRoot }: Surroundings): strin
   if (isRoot) return '/var/lib/sallyport';
   const base = environment.XDG_STATE_HOME;
   return join(base !== undefined && isAbsolute(base) ? base : join(home, '.local/state'), 'sallyport');
+}
+
+/** The directory that relative paths in a configuration file start from. */
+export function directoryOf(file: string): string {
+  return dirname(resolve(file));
 }

@@ -56,3 +56,8 @@ export function oneLine(text: string, longest = 60): string {
   const line = text.replace(/[\u0000-\u0020\u007f-\u00a0\u2028\u2029]+/g, ' ').trim();
   return line.length > longest ? `${line.slice(0, longest - 1)}…` : line;
 }
+
+/** A value as messages show it: on one line, shortened, without the user and password of a URL. */
+export function written(text: string): string {
+  return oneLine(text.replace(/[^/@\s"']+:[^/@\s]*@/g, '…@'));
+}

@@ -50,7 +50,7 @@ function parseText(input: string): Outcome<ParsedTarget> {
   const url = /^([a-z][a-z0-9+.-]*):\/\/([^/?#]*)(.*)$/is.exec(text);
   if (url) return parseUrl((url[1] ?? '').toLowerCase(), url[2] ?? '', url[3] ?? '');
   const slash = text.indexOf('/');
-  if (slash > 0) return fail(...pathFault(text.slice(0, slash)));
+  if (slash > 0 && !text.includes('@')) return fail(...pathFault(text.slice(0, slash)));
   return parseAuthority(text, null, false);
 }
 
@@ -69,16 +69,16 @@ function parseUrl(scheme: string, authority: string, rest: string): Outcome<Pars
   if (authority.toLowerCase() === 'unix:') {
     return fail('a socket in a URL', { wanted, didYouMean: `unix:${rest.replace(/:.*$/s, '')}` });
   }
+  if (authority.includes('@')) {
+    const cure =
+      'Take the user and password out; an app that wants them gets them by headers: request: set: Authorization.';
+    return fail('a user or password in a target', { wanted, cure });
+  }
   if (scheme !== 'http' && scheme !== 'https') {
     const instead = { ws: 'http', wss: 'https' }[scheme];
     const didYouMean = instead && `${instead}://${authority}`;
     const cure = instead && 'WebSockets need no scheme of their own: they begin as HTTP.';
     return fail('an unknown scheme', { wanted, didYouMean, cure });
-  }
-  if (authority.includes('@')) {
-    const cure =
-      'Take the user and password out; an app that wants them gets them by headers: request: set: Authorization.';
-    return fail('a user or password in a target', { wanted, cure });
   }
   if (/[?#]/.test(rest))
     return fail('a query or fragment in a target', { wanted, didYouMean: `${scheme}://${authority}` });
@@ -94,6 +94,7 @@ function pathFault(didYouMean: string): [string, Omit<Fault, 'what'>] {
 
 function parseAuthority(text: string, defaultPort: string | null, tls: boolean): Outcome<ParsedTarget> {
   const parts = splitHostPort(text);
+  if (text.includes('@')) return fail('a user or password in a target', { wanted });
   if (parts === null) {
     const unbracketed = /^(.*:.*):(\d+)$/.exec(text);
     const host = normaliseHost(unbracketed?.[1] ?? '');

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { faultOf } from './fault.ts';
 import type { Findings } from './problems.ts';
 import { configSchema, type ParsedConfig } from './schema.ts';
-import { nodeAt, type Path, type Source, type SourceNode } from './source.ts';
+import { nodeAt, type Path, printPath, type Source, type SourceNode } from './source.ts';
 import { suggest } from './suggest.ts';
 import { unknownKey } from './unknown-key.ts';
 
@@ -18,7 +18,7 @@ export function validate(source: Source, findings: Findings): ParsedConfig | nul
     const result = configSchema.safeParse(value);
     if (result.success) return result.data;
     const issues = result.error.issues.flatMap((issue) => flatten(issue, []));
-    if (round === 0) for (const issue of issues) report(issue, source, findings);
+    if (round === 0) reportAll(issues, source, findings);
     if (issues.some((issue) => issue.path.length === 0 && issue.code !== 'unrecognized_keys')) return null;
     for (const issue of issues) value = prune(value, issue);
   }
@@ -40,14 +40,25 @@ function isOfAnotherForm(issue: Issue): boolean {
   return issue.path.length === 0 && ['invalid_type', 'invalid_value', 'invalid_union'].includes(issue.code);
 }
 
-function report(issue: Issue, source: Source, findings: Findings): void {
-  if (issue.code === 'unrecognized_keys') {
-    for (const key of issue.keys) findings.problem([...issue.path, key], unknownKey(key, issue.path));
-    return;
+function reportAll(issues: readonly Issue[], source: Source, findings: Findings): void {
+  // Where a mistyped key tells why another is missing, the missing one is no news.
+  const explained = new Set<string>();
+  for (const issue of issues) {
+    if (issue.code !== 'unrecognized_keys') continue;
+    for (const key of issue.keys) {
+      const fault = unknownKey(key, issue.path);
+      findings.problem([...issue.path, key], fault);
+      if (fault.didYouMean !== undefined) explained.add(printPath(issue.path));
+    }
   }
+  for (const issue of issues) if (issue.code !== 'unrecognized_keys') report(issue, explained, source, findings);
+}
+
+function report(issue: Issue, explained: ReadonlySet<string>, source: Source, findings: Findings): void {
   const { node, exact } = nodeAt(source.root, issue.path);
   // What could not be read was reported by the reader, and whatever follows from it is no news.
   if (exact && hasUnreadable(node)) return;
+  if (explained.has(printPath(exact ? issue.path : issue.path.slice(0, -1)))) return;
   const carried = faultOf(issue);
   if (carried) {
     // The path of the issue already leads to what the fault is about; of a mapping only the key is worth showing.
@@ -62,7 +73,8 @@ function report(issue: Issue, source: Source, findings: Findings): void {
   const values = allowedValues(issue);
   const word = node.text.replace(/^(["'])(.*)\1$/, '$2');
   const didYouMean = suggestValue(word, values);
-  findings.problem(issue.path, { what: 'not a value this key takes', wanted: issue.message, didYouMean });
+  const what = issue.path.length === 0 ? 'not a configuration' : 'not a value this key takes';
+  findings.problem(issue.path, { what, wanted: issue.message, didYouMean });
 }
 
 /** The fixed words an issue would have taken. */

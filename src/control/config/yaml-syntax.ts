@@ -60,7 +60,10 @@ function syntaxProblem(error: YAMLError, text: string, file: string, lines: Line
       cure: 'A brace begins a mapping in YAML: put the value into double quotes.',
     };
   }
-  const [what, cure] = explanations[error.code] ?? [oneLine(error.message, 200), null];
-  const detail = error.code === 'MISSING_CHAR' ? ` (${oneLine(error.message, 200)})` : '';
+  const [what, cure] = explanations[/^Flow /.test(error.message) ? 'MISSING_CHAR' : error.code] ?? [
+    oneLine(error.message, 200),
+    null,
+  ];
+  const detail = what === explanations.MISSING_CHAR?.[0] ? ` (${oneLine(error.message, 200)})` : '';
   return { message: `not YAML: ${what}${detail}`, at, cure };
 }

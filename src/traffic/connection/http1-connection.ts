@@ -62,6 +62,7 @@ export class Http1Connection implements ClientStream, SocketWriterOwner, Deadlin
   #decoder: ChunkedDecoder | null = null;
   /** The response goes out in chunks. */
   #chunked = false;
+  #endsByClosing = false;
   #keepAlive = true;
   #closing = false;
 
@@ -123,7 +124,8 @@ export class Http1Connection implements ClientStream, SocketWriterOwner, Deadlin
     const { request } = this.#exchange!;
     this.#chunked = plan === 'unknown' && request.minorVersion === 1;
     if (this.#chunked) writer.text('Transfer-Encoding: chunked\r\n');
-    else if (plan === 'unknown') this.#closing = true;
+    this.#endsByClosing = plan === 'unknown' && !this.#chunked;
+    if (this.#endsByClosing) this.#closing = true;
     this.#keepAlive = request.keepAlive && !this.#closing;
     if (!this.#keepAlive) writer.text('Connection: close\r\n');
     else if (request.minorVersion === 0) writer.text('Connection: keep-alive\r\n');
@@ -178,10 +180,14 @@ export class Http1Connection implements ClientStream, SocketWriterOwner, Deadlin
     this.#closing = true;
   }
 
+  /** A length or a missing last chunk shows that something is missing; where the end of the stream is the end of the body, only a reset does. */
   abort(): void {
-    this.#closing = true;
-    this.#state = 'closed';
-    this.connection.raw.resetAndDestroy();
+    if (this.#endsByClosing) {
+      this.#state = 'closed';
+      this.connection.raw.resetAndDestroy();
+    } else {
+      this.#linger();
+    }
   }
 
   exchangeEnded(): void {

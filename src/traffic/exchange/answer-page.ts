@@ -20,6 +20,7 @@ const titles: Readonly<Record<number, string>> = {
   503: 'The gate is busy',
   504: 'The app behind this gate did not answer in time',
   505: 'This HTTP version is not spoken here',
+  508: 'The request goes in circles',
 };
 
 export function reasonPhrase(status: number): string {

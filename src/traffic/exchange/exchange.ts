@@ -9,7 +9,7 @@ import type { ResponseHead } from '../../wire/http1/response-head.ts';
 import type { Deadlined } from '../deadlines.ts';
 import type { Origins } from '../filter/app-origin.ts';
 import { dateField } from '../filter/date-field.ts';
-import { forwardingOf } from '../filter/forwarding.ts';
+import { forwardingOf, viaName } from '../filter/forwarding.ts';
 import { composeRequestHead } from '../filter/request-fields.ts';
 import { composeResponseFields, composeUpgradeFields, type OriginSource } from '../filter/response-fields.ts';
 import { type CompiledRoute, type CompiledSite, findRoute, hasDotSegment } from '../route/routing-table.ts';
@@ -182,7 +182,8 @@ export class Exchange implements UpstreamClient, OriginSource, Deadlined {
     this.#phase = 'tunnel';
     this.#wait(0);
     this.status = 101;
-    const tunnel = new Tunnel(this.#context, client, upstream, () => {
+    const webSocket = head.fields.get(fieldId.upgrade)?.toLowerCase() === 'websocket';
+    const tunnel = new Tunnel(this.#context, client, upstream, webSocket, () => {
       this.#upstream = null;
       this.responseBytes = client.responseBytes;
       this.#end();
@@ -281,6 +282,7 @@ export class Exchange implements UpstreamClient, OriginSource, Deadlined {
     }
     this.view = view;
     if (request.method === 'CONNECT' || request.method === 'TRACE') return this.#refuse(405, '');
+    if (passedTooOften(request.fields)) return this.#refuse(508, 'The request has come through this gate before.');
     const { site } = view;
     const { connection } = client;
     if (connection.secure) {
@@ -439,6 +441,14 @@ export class Exchange implements UpstreamClient, OriginSource, Deadlined {
       target: this.request.target,
     };
   }
+}
+
+/** Times a request may name this gate in Via before it is taken to go in circles, e.g. to a target that is the gate. */
+const mostPasses = 8;
+
+function passedTooOften(fields: FieldTable): boolean {
+  const via = fields.join(fieldId.via);
+  return via !== undefined && via.split(viaName).length > mostPasses;
 }
 
 /** A stream of events may be silent for long; it is not cut off like a stalled download. */

@@ -1,3 +1,4 @@
+import { clientGoingAway, FrameBoundary, serverGoingAway } from '../../wire/websocket/frame-boundary.ts';
 import type { Deadlined, Deadlines } from '../deadlines.ts';
 import type { Http1Upstream } from '../upstream/http1-upstream.ts';
 import type { ClientStream, ClientTunnel } from './client-stream.ts';
@@ -27,11 +28,16 @@ export class Tunnel implements ClientTunnel, Deadlined {
   readonly #client: ClientStream;
   readonly #upstream: Http1Upstream;
   readonly #ended: () => void;
+  /** Only for WebSockets: where a Close frame may be put in. */
+  readonly #fromClient: FrameBoundary | null;
+  readonly #fromUpstream: FrameBoundary | null;
   #clientClosed = false;
   #upstreamClosed = false;
 
   /** `ended` is called once, when both sides are closed. */
-  constructor(home: TunnelHome, client: ClientStream, upstream: Http1Upstream, ended: () => void) {
+  constructor(home: TunnelHome, client: ClientStream, upstream: Http1Upstream, webSocket: boolean, ended: () => void) {
+    this.#fromClient = webSocket ? new FrameBoundary() : null;
+    this.#fromUpstream = webSocket ? new FrameBoundary() : null;
     this.#home = home;
     this.#client = client;
     this.#upstream = upstream;
@@ -43,11 +49,13 @@ export class Tunnel implements ClientTunnel, Deadlined {
 
   onClientBytes(bytes: Buffer, start: number, end: number): void {
     this.#touch();
+    this.#fromClient?.follow(bytes, start, end);
     if (!this.#upstream.writer.write(bytes, start, end, false)) this.#client.pauseRequest();
   }
 
   onUpstreamBytes(bytes: Buffer, start: number, end: number): void {
     this.#touch();
+    this.#fromUpstream?.follow(bytes, start, end);
     if (!this.#client.writeTunnel(bytes, start, end)) this.#upstream.pause();
   }
 
@@ -89,8 +97,15 @@ export class Tunnel implements ClientTunnel, Deadlined {
     this.kill();
   }
 
-  /** Tells both sides that no more will come; what is under way still arrives. */
+  /**
+   * Tells both sides that no more will come: a WebSocket by a Close frame (1001, going away) unless a frame is under
+   * way, anything by the end of the stream. What is under way still arrives.
+   */
   endBoth(): void {
+    if (this.#fromUpstream?.betweenFrames) this.#client.writeTunnel(serverGoingAway, 0, serverGoingAway.length);
+    if (this.#fromClient?.betweenFrames) {
+      this.#upstream.writer.write(clientGoingAway, 0, clientGoingAway.length, false);
+    }
     this.#client.endTunnel();
     this.#upstream.writer.end();
     this.deadline = this.#home.deadlines.in(closingTime);

@@ -133,6 +133,8 @@ export class Arrival {
     raw.off('end', this.#onEnd);
     raw.pause();
     raw.unshift(this.#reader.received);
+    // A client that closes its side before the handshake is done will never finish it; afterwards half-open is right again.
+    raw.allowHalfOpen = false;
     this.#host.handedOver(this);
     handover.server.emit('connection', raw);
   }

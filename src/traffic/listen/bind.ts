@@ -22,11 +22,19 @@ export function bind(address: ListenAddress, accept: (socket: Socket) => void): 
   const { promise, resolve, reject } = Promise.withResolvers<Server>();
   const server = createServer({ allowHalfOpen: true, noDelay: true }, accept);
   server.once('error', (error) => reject(new ListenError(address, error)));
-  server.listen({ port: address.port, backlog, ...(address.host !== '' && { host: address.host }) }, () => {
-    server.removeAllListeners('error');
-    // EMFILE and the like at accept: the connection is lost, the listener stays.
-    server.on('error', () => {});
-    resolve(server);
-  });
+  server.listen(
+    {
+      port: address.port,
+      backlog,
+      ...(address.host !== '' && { host: address.host }),
+      ipv6Only: address.host === '::',
+    },
+    () => {
+      server.removeAllListeners('error');
+      // EMFILE and the like at accept: the connection is lost, the listener stays.
+      server.on('error', () => {});
+      resolve(server);
+    },
+  );
   return promise;
 }

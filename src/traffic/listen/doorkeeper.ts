@@ -102,9 +102,12 @@ export class Doorkeeper implements ArrivalHost, HandshakeEvents {
     else this.#pass(arrival.plain());
   }
 
-  /** Resets every connection. */
-  resetAll(): void {
-    for (const raw of this.#open) raw.resetAndDestroy();
+  /** Resets every connection; resolves when all are gone. */
+  async resetAll(): Promise<void> {
+    const open = [...this.#open];
+    const gone = open.map((raw) => new Promise((resolve) => raw.once('close', resolve)));
+    for (const raw of open) raw.resetAndDestroy();
+    await Promise.all(gone);
   }
 
   stop(): void {
@@ -145,8 +148,12 @@ export class Doorkeeper implements ArrivalHost, HandshakeEvents {
       return;
     }
     arrival.done();
-    if (arrival.isChallenge) socket.end();
-    else this.#pass(arrival.secured(socket, socket.getProtocol() ?? '', socket.getCipher().name));
+    if (arrival.isChallenge) {
+      socket.destroySoon();
+      return;
+    }
+    socket.allowHalfOpen = true;
+    this.#pass(arrival.secured(socket, socket.getProtocol() ?? '', socket.getCipher().name));
   }
 
   handshakeFailed(error: Error, socket: TLSSocket): void {

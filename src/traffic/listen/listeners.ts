@@ -98,7 +98,7 @@ class TcpListeners implements Listeners {
   async close(): Promise<void> {
     this.#doorkeeper.stop();
     await this.stopAccepting();
-    this.#doorkeeper.resetAll();
+    await this.#doorkeeper.resetAll();
   }
 
   async #openAll(wanted: readonly Omit<Door, 'server'>[]): Promise<void> {

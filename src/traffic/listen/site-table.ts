@@ -1,3 +1,4 @@
+import { isIPv4 } from 'node:net';
 import type { Site } from '../../model/site.ts';
 import type { TicketKeys } from './ticket-keys.ts';
 import { type HandshakeEvents, SiteServers } from './tls-site.ts';
@@ -42,11 +43,14 @@ export class SiteTable {
     );
   }
 
-  /** By name: exact, then the wildcard one label deep. Without a name: the site named by the address the client came to, else the only one. */
+  /**
+   * By name: exact, then the wildcard one label deep. Without a name: the site named by the address the client came to, else the
+   * only one. An IPv4 address is no server name (RFC 6066 section 3), but some clients send it: the same as none, unless a site has it.
+   */
   find(serverName: string, localAddress: string): TlsSite | undefined {
-    if (serverName === '') return this.#exact.get(localAddress) ?? this.#only();
     const exact = this.#exact.get(serverName);
     if (exact) return exact;
+    if (serverName === '' || isIPv4(serverName)) return this.#exact.get(localAddress) ?? this.#only();
     const dot = serverName.indexOf('.');
     return dot < 0 ? undefined : this.#wildcard.get(serverName.slice(dot + 1));
   }

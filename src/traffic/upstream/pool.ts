@@ -30,6 +30,7 @@ export class UpstreamPool implements UpstreamHome, Deadlined {
   readonly #deadlines: Deadlines;
   readonly #idle = new Map<Target, Http1Upstream[]>();
   readonly #open = new Set<Http1Upstream>();
+  #closed = false;
 
   constructor(limits: Limits, deadlines: Deadlines) {
     this.#deadlines = deadlines;
@@ -63,6 +64,7 @@ export class UpstreamPool implements UpstreamHome, Deadlined {
   }
 
   release(connection: Http1Upstream): void {
+    if (this.#closed) return connection.destroy();
     const { target } = connection;
     let stack = this.#idle.get(target);
     if (stack === undefined) {
@@ -96,6 +98,7 @@ export class UpstreamPool implements UpstreamHome, Deadlined {
 
   /** Closes idle connections; those at work close when they are done, because this pool keeps nothing any more. */
   close(): void {
+    this.#closed = true;
     this.#deadlines.remove(this);
     for (const stack of this.#idle.values()) for (const connection of [...stack]) connection.destroy();
     this.#idle.clear();
