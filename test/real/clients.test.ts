@@ -1,17 +1,24 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
+import { makeCertificate, type TestCertificate } from '../support/certificates.ts';
 import { openssl, pythonSsl, runCurl, wget } from '../support/clients.ts';
 import { needs } from '../support/parts.ts';
 import type { Finished } from '../support/process.ts';
 import { recordingBackend } from '../support/recording-backend.ts';
-import { sharedScope } from '../support/scope.ts';
+import { sharedScope, temporaryDirectory } from '../support/scope.ts';
 import { type Gate, openGate } from './gate.ts';
 
 const scope = sharedScope();
 let gate: Gate;
+let own: TestCertificate;
 before(async () => {
   const { port } = await recordingBackend(scope);
-  gate = await openGate(scope, { 'app.test': { aliases: ['www.app.test'], to: port }, localhost: port });
+  own = await makeCertificate(await temporaryDirectory(scope), ['own.test']);
+  gate = await openGate(scope, {
+    'app.test': { aliases: ['www.app.test'], to: port },
+    'own.test': { to: port, tls: { certificate: own.certificateFile, key: own.keyFile } },
+    localhost: port,
+  });
 });
 
 test('curl: served with the root trusted, refused without', needs('curl'), async () => {
@@ -19,6 +26,18 @@ test('curl: served with the root trusted, refused without', needs('curl'), async
   assert.equal(trusted.stdout, 'ok', trusted.stderr);
   const untrusted = await runCurl([gate.url('app.test'), '--resolve', `app.test:${gate.sallyport.https}:127.0.0.1`]);
   assert.equal(untrusted.code, 60, untrusted.stderr);
+});
+
+test('curl: a site with certificate files of its own is served with those', needs('curl'), async () => {
+  const served = await gate.curl('own.test', '/', '--cacert', own.rootFile);
+  assert.equal(served.stdout, 'ok', served.stderr);
+  assert.equal((await gate.curl('own.test', '/')).code, 60);
+});
+
+test('curl: one connection carries several requests', needs('curl'), async () => {
+  const each = ['-o', '/dev/null', '-w', '%{num_connects} '];
+  const { stdout, stderr } = await gate.curl('app.test', '/1', ...each, gate.url('app.test', '/2'), ...each);
+  assert.equal(stdout, '1 0 ', stderr);
 });
 
 test('curl: plain HTTP leads to HTTPS, for own names only', needs('curl'), async () => {
@@ -60,6 +79,7 @@ for (const [version, option] of [
   test(`openssl: ${version} is spoken and the chain verifies`, needs('openssl'), async () => {
     const { stdout, stderr } = await handshake('app.test', option);
     assert.match(stdout + stderr, /Verification: OK/);
+    assert.match(stdout + stderr, /Verified peername: app\.test/);
     assert.match(stdout + stderr, new RegExp(`Protocol version: ${version}`));
   });
 }
