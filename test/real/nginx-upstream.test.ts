@@ -30,6 +30,7 @@ before(async () => {
     location = /text { gzip on; gzip_types text/plain; gzip_proxied any; try_files /text.txt =404; }
     location /private/ { internal; }
     location = /report { proxy_pass http://127.0.0.1:${app.port}; }
+    location = /own { return 302 http://127.0.0.1:$server_port/seen; }
     location = /elsewhere { return 302 https://elsewhere.test/there; }`,
   );
   await mkdir(join(nginx.directory, 'private'));
@@ -121,6 +122,11 @@ for (const [name, path, leadsTo] of [
     assert.equal(stdout, `301 ${gate.url(name, leadsTo)}`, stderr);
   });
 }
+
+test("a redirect to nginx's own address leads to the public one", parts, async () => {
+  const { stdout, stderr } = await gate.curl('nginx.test', '/own', '-w', '%{redirect_url}', '-o', '/dev/null');
+  assert.equal(stdout, gate.url('nginx.test', '/seen'), stderr);
+});
 
 test('a redirect to another site stays as it is', parts, async () => {
   const { stdout, stderr } = await gate.curl('nginx.test', '/elsewhere', '-w', '%{redirect_url}', '-o', '/dev/null');

@@ -17,9 +17,9 @@ before(async () => {
   gate = await openGate(scope, { localhost: app.port });
 });
 
-async function open(): Promise<WebSocket> {
-  const url = `wss://localhost:${gate.sallyport.https}/chat?room=1`;
-  const socket = new WebSocket(url, { ca: readFileSync(gate.rootFile) });
+async function open({ sallyport, rootFile } = gate): Promise<WebSocket> {
+  const url = `wss://localhost:${sallyport.https}/chat?room=1`;
+  const socket = new WebSocket(url, { ca: readFileSync(rootFile) });
   await once(socket, 'open');
   return socket;
 }
@@ -77,4 +77,14 @@ test('pings are answered by the app', async () => {
 test('a plain request to the same app is an ordinary one', needs('curl'), async () => {
   const { stdout, stderr } = await gate.curl('localhost', '/', '-w', '%{http_code}');
   assert.equal(stdout, 'WebSocket only\n426', stderr);
+});
+
+test('a stop leaves WebSockets open until the drain time-out, then closes them with a Close frame', async (t) => {
+  const stopping = await openGate(t, { localhost: app.port }, { limits: { drainTimeout: '1s' } });
+  const socket = await open(stopping);
+  const closed = once(socket, 'close');
+  stopping.sallyport.process.signal('SIGTERM');
+  assert.equal(String(await echoOf(socket, 'still here')), 'still here');
+  assert.deepEqual(closing(await closed)[0], 1001);
+  assert.equal((await stopping.sallyport.process.exited).code, 0);
 });

@@ -26,9 +26,9 @@ const titles: Readonly<Record<number, string>> = {
 /** What a reader may do about it, where the request at hand has nothing more exact to say. */
 const hints: Readonly<Record<number, string>> = {
   404: 'No app answers at this address.',
-  502: 'Try again in a moment. If you run this site: the log names the cause next to the request below.',
+  502: 'Try again in a moment. If you run this site: the log names the cause under the request id below.',
   503: 'Try again in a moment.',
-  504: 'Try again in a moment. If you run this site: the log names the cause next to the request below.',
+  504: 'Try again in a moment. If you run this site: the log names the cause under the request id below.',
 };
 
 export function reasonPhrase(status: number): string {
