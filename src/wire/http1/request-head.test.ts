@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { outcomeOf } from './corpus/case.ts';
-import { type RequestMeaning, requestCases, requestFieldLimit } from './corpus/requests.ts';
+import type { RequestMeaning } from './corpus/request-case.ts';
+import { requestCases, requestFieldLimit } from './corpus/requests.ts';
 import { failure, needMore } from './outcome.ts';
 import { RequestHead, readRequestHead } from './request-head.ts';
 

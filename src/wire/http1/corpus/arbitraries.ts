@@ -84,4 +84,4 @@ export const mutation: fc.Arbitrary<(message: string) => string> = fc
   });
 
 /** Runs of each property; more are worth it after a change to a reader. */
-export const runs = Number(process.env['FUZZ_RUNS'] ?? 1500);
+export const runs = Number(process.env.FUZZ_RUNS ?? 1500);

@@ -7,7 +7,7 @@ export interface NaiveHead {
   readonly start: readonly string[];
   /** Every field as `name=value`. */
   readonly fields: readonly string[];
-  readonly framing: 'none' | 'chunked' | `length ${string}`;
+  readonly framing: 'none' | 'chunked' | 'both' | `length ${string}`;
   /** Where the body begins. */
   readonly end: number;
 }
@@ -37,7 +37,9 @@ export function naiveHead(text: string): NaiveHead | null {
 function framingOf(pairs: readonly (readonly [string, string])[]): NaiveHead['framing'] {
   const all = (wanted: string) =>
     pairs.filter(([name]) => name.toLowerCase().replaceAll('_', '-') === wanted).map(([, value]) => value);
-  if (all('transfer-encoding').some((value) => /chunked/i.test(value))) return 'chunked';
+  const codings = all('transfer-encoding');
+  if (codings.length > 0 && all('content-length').length > 0) return 'both';
+  if (codings.some((value) => /chunked/i.test(value))) return 'chunked';
   const lengths = new Set(
     all('content-length').flatMap((value) => value.split(',').map((part) => Number.parseInt(part, 10))),
   );
@@ -45,7 +47,6 @@ function framingOf(pairs: readonly (readonly [string, string])[]): NaiveHead['fr
 }
 
 function trimmed(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: careless servers trim these
   return text.replace(/^[\0-\x20]+|[\0-\x20]+$/g, '');
 }
 
