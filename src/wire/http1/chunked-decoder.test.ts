@@ -77,6 +77,14 @@ describe('chunked bodies', () => {
     assert.equal(used.dataEnd, 1000);
   });
 
+  test('no limit is no limit', () => {
+    const used = new ChunkedDecoder(1, 0);
+    const bytes = Buffer.from(`0\r\nA: ${'b'.repeat(100_000)}\r\n\r\n`);
+    const { result } = feedPieces(used, bytes, [5, 50_000]);
+    assert.equal(result, bytes.length);
+    assert.equal(used.trailers.value(0).length, 100_000);
+  });
+
   test('a finished decoder takes no more', () => {
     const used = decoder();
     const bytes = Buffer.from('0\r\n\r\n\n5\r\n', 'latin1');

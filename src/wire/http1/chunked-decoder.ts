@@ -47,10 +47,10 @@ export class ChunkedDecoder {
   #trailerBytes: Buffer | null = null;
   readonly #mostTrailerBytes: number;
 
-  /** At most `mostTrailers` fields in at most `mostTrailerBytes` bytes, blank line included; both count from 1. */
+  /** At most `mostTrailers` fields in at most `mostTrailerBytes` bytes, blank line included; 0 bytes: no limit. */
   constructor(mostTrailers: number, mostTrailerBytes: number) {
     this.trailers = new FieldTable(mostTrailers);
-    this.#mostTrailerBytes = mostTrailerBytes;
+    this.#mostTrailerBytes = mostTrailerBytes === 0 ? Number.POSITIVE_INFINITY : mostTrailerBytes;
   }
 
   /** The whole body was read; only {@link reset} may follow. */

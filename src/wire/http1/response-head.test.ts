@@ -11,7 +11,7 @@ function meaningOf(head: ResponseHead): Required<ResponseMeaning> {
   return {
     framing: head.framing,
     status: head.status,
-    reason: fields.bytes.toString('latin1', head.reasonStart, head.reasonEnd),
+    reason: fields.bytes.toString('latin1', head.statusStart, head.reasonEnd).slice('200 '.length),
     contentLength: head.contentLength,
     keepAlive: head.keepAlive,
     minorVersion: head.minorVersion,

@@ -16,8 +16,8 @@ export class ResponseHead {
   status = 0;
   /** 0 for HTTP/1.0, 1 for HTTP/1.1. */
   minorVersion = 1;
-  /** Where the reason phrase stands; empty when start and end are equal. */
-  reasonStart = 0;
+  /** Where status code and reason phrase stand, as sent. */
+  statusStart = 0;
   reasonEnd = 0;
   /** How the end of the body is found; `none` when no octet follows the head. */
   framing: ResponseFraming = 'none';
@@ -81,7 +81,7 @@ function readStatusLine(bytes: Buffer, start: number, end: number, head: Respons
   if (i === end) return needMore;
   if (bytes[i] === SP) i++;
   else if (bytes[i] !== CR) return failure.badStatusLine;
-  head.reasonStart = i;
+  head.statusStart = start + 9;
   while (i < end && fieldValueOctet[bytes[i]!] === 1) i++;
   head.reasonEnd = i;
   if (i === end) return needMore;
