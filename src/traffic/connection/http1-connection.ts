@@ -6,7 +6,7 @@ import { LF } from '../../wire/http1/octets.ts';
 import { failure, failureStatus, failureTexts, needMore } from '../../wire/http1/outcome.ts';
 import { readRequestHead } from '../../wire/http1/request-head.ts';
 import type { ResponseHead } from '../../wire/http1/response-head.ts';
-import { writeChunk, writeLastChunk } from '../chunks.ts';
+import { composeChunk, writeLastChunk } from '../chunks.ts';
 import type { Deadlined } from '../deadlines.ts';
 import type { AcceptedConnection } from '../exchange/accepted-connection.ts';
 import { errorPage, reasonPhrase } from '../exchange/answer-page.ts';
@@ -130,19 +130,18 @@ export class Http1Connection implements ClientStream, SocketWriterOwner, Deadlin
     if (!this.#keepAlive) writer.text('Connection: close\r\n');
     else if (request.minorVersion === 0) writer.text('Connection: keep-alive\r\n');
     writer.text('\r\n');
-    if (start === end) return this.#writer.writeHead(writer);
-    if (this.#chunked) {
-      writer.text(`${(end - start).toString(16)}\r\n`);
-      writer.copy(bytes, start, end);
-      writer.text('\r\n');
-    } else {
-      writer.copy(bytes, start, end);
-    }
+    if (start < end && this.#chunked) composeChunk(writer, bytes, start, end);
+    else writer.copy(bytes, start, end);
     return this.#writer.writeHead(writer);
   }
 
   sendBody(bytes: Buffer, start: number, end: number): boolean {
-    if (this.#chunked) return writeChunk(this.#writer, bytes, start, end, true);
+    if (this.#chunked && start < end) {
+      const { writer } = this.#home.context;
+      writer.reset();
+      composeChunk(writer, bytes, start, end);
+      return this.#writer.writeHead(writer);
+    }
     return this.#writer.write(bytes, start, end, true);
   }
 

@@ -1,5 +1,5 @@
 import { isNamedByConnection } from '../../wire/http1/connection-field.ts';
-import { fieldId } from '../../wire/http1/field-names.ts';
+import { fieldId, imitationId } from '../../wire/http1/field-names.ts';
 import type { FieldTable } from '../../wire/http1/field-table.ts';
 import type { HeadWriter } from '../../wire/http1/head-writer.ts';
 import { startsWithIgnoreCase } from '../../wire/http1/octets.ts';
@@ -37,6 +37,8 @@ for (const name of [
 ] as const) {
   dropped[fieldId[name]] = 1;
 }
+
+dropped[imitationId] = 1;
 
 /** Composes the head of the request to the app. `forwarding` holds complete field lines. */
 export function composeRequestHead(
@@ -94,10 +96,15 @@ function composeUpgrade(writer: HeadWriter, fields: FieldTable): void {
   for (let i = 0; i < fields.count; i++) if (fields.ids[i] === fieldId.upgrade) writer.fieldOf(fields, i);
 }
 
-/** Any other X-Forwarded-… name (Port, Server, Prefix, Scheme, …): apps believe those, so no client may send them. */
+/**
+ * Any other X-Forwarded-… name (Port, Server, Prefix, Scheme, …): apps believe those, so no client may send them, nor
+ * the spelling with underscores that CGI-style environments cannot tell apart.
+ */
 function isForwardingName(fields: FieldTable, index: number): boolean {
   const start = fields.offsets[index * 4]!;
   const first = fields.bytes[start]!;
   if (first !== 0x78 && first !== 0x58) return false;
-  return startsWithIgnoreCase(fields.bytes, start, fields.offsets[index * 4 + 1]!, 'x-forwarded-');
+  const end = fields.offsets[index * 4 + 1]!;
+  if (end - start < 12 || !startsWithIgnoreCase(fields.bytes, start + 2, end, 'forwarded')) return false;
+  return fields.name(index).toLowerCase().replaceAll('_', '-').startsWith('x-forwarded-');
 }

@@ -1,5 +1,5 @@
 import { isNamedByConnection } from '../../wire/http1/connection-field.ts';
-import { fieldId } from '../../wire/http1/field-names.ts';
+import { fieldId, imitationId } from '../../wire/http1/field-names.ts';
 import type { FieldTable } from '../../wire/http1/field-table.ts';
 import type { HeadWriter } from '../../wire/http1/head-writer.ts';
 import type { ResponseHead } from '../../wire/http1/response-head.ts';
@@ -21,6 +21,7 @@ const disposition = new Uint8Array(256);
 for (const name of ['connection', 'keep-alive', 'proxy-connection', 'transfer-encoding', 'upgrade', 'via'] as const) {
   disposition[fieldId[name]] = drop;
 }
+disposition[imitationId] = drop;
 for (const name of ['location', 'content-location', 'refresh', 'set-cookie'] as const) {
   disposition[fieldId[name]] = rewrite;
 }
