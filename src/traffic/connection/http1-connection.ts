@@ -16,6 +16,7 @@ import type { HostView } from '../exchange/host-view.ts';
 import { nextRequestId } from '../exchange/request-id.ts';
 import { dateField } from '../filter/date-field.ts';
 import type { Peer } from '../filter/forwarding.ts';
+import { onData } from '../socket-reader.ts';
 import { SocketWriter, type SocketWriterOwner } from '../socket-writer.ts';
 import type { ConnectionHome } from './connection-home.ts';
 
@@ -73,7 +74,7 @@ export class Http1Connection implements ClientStream, SocketWriterOwner, Deadlin
     this.#socket = connection.socket;
     this.#writer = new SocketWriter(connection.socket, this, connection.secure, false);
     this.deadline = home.context.deadlines.in(home.context.limits.headTimeout);
-    connection.socket.on('data', (chunk: Buffer) => this.#receive(chunk));
+    onData(connection.socket, (chunk) => this.#receive(chunk));
     connection.socket.on('end', () => this.#peerEnded());
     connection.socket.on('close', (hadError: boolean) => this.#socketClosed(hadError));
     home.context.deadlines.add(this);
@@ -418,9 +419,8 @@ export class Http1Connection implements ClientStream, SocketWriterOwner, Deadlin
     const { writer } = context;
     writer.reset();
     this.startHead(writer, status, null);
-    writer.text(
-      `${dateField()}Content-Type: ${page.contentType}\r\nContent-Length: ${length}\r\nConnection: close\r\n\r\n`,
-    );
+    writer.line(dateField());
+    writer.text(`Content-Type: ${page.contentType}\r\nContent-Length: ${length}\r\nConnection: close\r\n\r\n`);
     writer.copy(Buffer.from(page.body, 'utf8'), 0, length);
     this.#writer.writeHead(writer);
     this.#linger();

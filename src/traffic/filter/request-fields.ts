@@ -4,8 +4,8 @@ import type { FieldTable } from '../../wire/http1/field-table.ts';
 import type { HeadWriter } from '../../wire/http1/head-writer.ts';
 import { startsWithIgnoreCase } from '../../wire/http1/octets.ts';
 import type { RequestHead } from '../../wire/http1/request-head.ts';
-import { viaName } from './forwarding.ts';
 import type { CompiledChanges } from './header-changes.ts';
+import { composeVia } from './via-field.ts';
 
 /** What a route changes about a request. */
 export interface RequestRewrite {
@@ -45,7 +45,7 @@ export function composeRequestHead(
   writer: HeadWriter,
   head: RequestHead,
   rewrite: RequestRewrite,
-  forwarding: string,
+  forwarding: Buffer,
 ): void {
   writer.reset();
   writer.text(head.method);
@@ -68,9 +68,9 @@ export function composeRequestHead(
     }
   }
   if (runStart >= 0) writer.copy(fields.bytes, runStart, fields.end);
-  writer.text(forwarding);
+  writer.line(forwarding);
   if (strippedPrefix !== '') writer.field('X-Forwarded-Prefix', strippedPrefix);
-  composeVia(writer, head);
+  composeVia(writer, fields, head.minorVersion);
   if (head.chunked) writer.text('Transfer-Encoding: chunked\r\n');
   if (head.upgrade) composeUpgrade(writer, fields);
   if (changes !== null) writer.text(changes.lines);
@@ -83,12 +83,6 @@ function composeTarget(writer: HeadWriter, head: RequestHead, strippedPrefix: st
   const start = head.targetStart + strippedPrefix.length;
   if (start === head.targetEnd || (bytes[start] !== 0x2f && bytes[start] !== 0x2a)) writer.text('/');
   writer.copy(bytes, start, head.targetEnd);
-}
-
-function composeVia(writer: HeadWriter, head: RequestHead): void {
-  const earlier = head.fields.join(fieldId.via);
-  writer.text(earlier === undefined ? 'Via: ' : `Via: ${earlier}, `);
-  writer.text(head.minorVersion === 1 ? `1.1 ${viaName}\r\n` : `1.0 ${viaName}\r\n`);
 }
 
 function composeUpgrade(writer: HeadWriter, fields: FieldTable): void {

@@ -5,8 +5,8 @@ import type { HeadWriter } from '../../wire/http1/head-writer.ts';
 import type { ResponseHead } from '../../wire/http1/response-head.ts';
 import { type Origins, publicCookie, publicReference, publicRefresh } from './app-origin.ts';
 import { dateField } from './date-field.ts';
-import { viaName } from './forwarding.ts';
 import type { CompiledChanges } from './header-changes.ts';
+import { composeVia } from './via-field.ts';
 
 /** Whoever knows the origins of an exchange. */
 export interface OriginSource {
@@ -61,8 +61,8 @@ export function composeResponseFields(
     if (way === rewrite) composeRewritten(writer, fields, i, source.origins());
   }
   if (runStart >= 0) writer.copy(fields.bytes, runStart, fields.end);
-  if (!dated && head.status >= 200) writer.text(dateField());
-  composeVia(writer, head);
+  if (!dated && head.status >= 200) writer.line(dateField());
+  composeVia(writer, fields, head.minorVersion);
   if (changes !== null) writer.text(changes.lines);
 }
 
@@ -71,12 +71,6 @@ export function composeUpgradeFields(writer: HeadWriter, head: ResponseHead): vo
   writer.text('Connection: Upgrade\r\n');
   const { fields } = head;
   for (let i = 0; i < fields.count; i++) if (fields.ids[i] === fieldId.upgrade) writer.fieldOf(fields, i);
-}
-
-function composeVia(writer: HeadWriter, head: ResponseHead): void {
-  const earlier = head.fields.join(fieldId.via);
-  writer.text(earlier === undefined ? 'Via: ' : `Via: ${earlier}, `);
-  writer.text(head.minorVersion === 1 ? `1.1 ${viaName}\r\n` : `1.0 ${viaName}\r\n`);
 }
 
 function composeRewritten(writer: HeadWriter, fields: FieldTable, index: number, origins: Origins): void {

@@ -30,6 +30,10 @@ export function readConnectionOptions(table: FieldTable): number {
   let count = 0;
   for (let i = 0; i < table.count; i++) {
     if (table.ids[i] !== fieldId.connection) continue;
+    if (equalsIgnoreCase(table.bytes, table.valueStart(i), table.valueEnd(i), 'keep-alive')) {
+      options |= connectionOption.keepAlive;
+      continue;
+    }
     forEachToken(table.bytes, table.valueStart(i), table.valueEnd(i), (start, end) => {
       if (++count <= mostOptions) options |= optionOf(table.bytes, start, end);
     });

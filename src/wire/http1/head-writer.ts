@@ -57,6 +57,13 @@ export class HeadWriter {
     this.length = at;
   }
 
+  /** Appends all of `source`: field lines made beforehand. */
+  line(source: Uint8Array): void {
+    this.#reserve(source.length);
+    this.bytes.set(source, this.length);
+    this.length += source.length;
+  }
+
   /** Appends `source[start, end)`. */
   copy(source: Uint8Array, start: number, end: number): void {
     const length = end - start;
