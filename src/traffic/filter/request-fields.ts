@@ -1,11 +1,11 @@
 import { isNamedByConnection } from '../../wire/http1/connection-field.ts';
-import { fieldId } from '../../wire/http1/field-names.ts';
+import { fieldId, imitationId } from '../../wire/http1/field-names.ts';
 import type { FieldTable } from '../../wire/http1/field-table.ts';
 import type { HeadWriter } from '../../wire/http1/head-writer.ts';
 import { startsWithIgnoreCase } from '../../wire/http1/octets.ts';
 import type { RequestHead } from '../../wire/http1/request-head.ts';
-import { viaName } from './forwarding.ts';
 import type { CompiledChanges } from './header-changes.ts';
+import { composeVia } from './via-field.ts';
 
 /** What a route changes about a request. */
 export interface RequestRewrite {
@@ -38,12 +38,14 @@ for (const name of [
   dropped[fieldId[name]] = 1;
 }
 
+dropped[imitationId] = 1;
+
 /** Composes the head of the request to the app. `forwarding` holds complete field lines. */
 export function composeRequestHead(
   writer: HeadWriter,
   head: RequestHead,
   rewrite: RequestRewrite,
-  forwarding: string,
+  forwarding: Buffer,
 ): void {
   writer.reset();
   writer.text(head.method);
@@ -66,9 +68,9 @@ export function composeRequestHead(
     }
   }
   if (runStart >= 0) writer.copy(fields.bytes, runStart, fields.end);
-  writer.text(forwarding);
+  writer.line(forwarding);
   if (strippedPrefix !== '') writer.field('X-Forwarded-Prefix', strippedPrefix);
-  composeVia(writer, head);
+  composeVia(writer, fields, head.minorVersion);
   if (head.chunked) writer.text('Transfer-Encoding: chunked\r\n');
   if (head.upgrade) composeUpgrade(writer, fields);
   if (changes !== null) writer.text(changes.lines);
@@ -83,21 +85,20 @@ function composeTarget(writer: HeadWriter, head: RequestHead, strippedPrefix: st
   writer.copy(bytes, start, head.targetEnd);
 }
 
-function composeVia(writer: HeadWriter, head: RequestHead): void {
-  const earlier = head.fields.join(fieldId.via);
-  writer.text(earlier === undefined ? 'Via: ' : `Via: ${earlier}, `);
-  writer.text(head.minorVersion === 1 ? `1.1 ${viaName}\r\n` : `1.0 ${viaName}\r\n`);
-}
-
 function composeUpgrade(writer: HeadWriter, fields: FieldTable): void {
   writer.text('Connection: Upgrade\r\n');
   for (let i = 0; i < fields.count; i++) if (fields.ids[i] === fieldId.upgrade) writer.fieldOf(fields, i);
 }
 
-/** Any other X-Forwarded-… name (Port, Server, Prefix, Scheme, …): apps believe those, so no client may send them. */
+/**
+ * Any other X-Forwarded-… name (Port, Server, Prefix, Scheme, …): apps believe those, so no client may send them, nor
+ * the spelling with underscores that CGI-style environments cannot tell apart.
+ */
 function isForwardingName(fields: FieldTable, index: number): boolean {
   const start = fields.offsets[index * 4]!;
   const first = fields.bytes[start]!;
   if (first !== 0x78 && first !== 0x58) return false;
-  return startsWithIgnoreCase(fields.bytes, start, fields.offsets[index * 4 + 1]!, 'x-forwarded-');
+  const end = fields.offsets[index * 4 + 1]!;
+  if (end - start < 12 || !startsWithIgnoreCase(fields.bytes, start + 2, end, 'forwarded')) return false;
+  return fields.name(index).toLowerCase().replaceAll('_', '-').startsWith('x-forwarded-');
 }
