@@ -6,12 +6,14 @@
  * | ```` ```yaml file=NAME ````     | writes this file into the directory of the guide                             |
  * | ```` ```sh run ````             | types it into a shell there; every command must succeed                      |
  * | ```` ```sh start until=WORD ```` | types it likewise and leaves it running, once it has printed a line that begins with WORD |
+ * | ```` ```text interrupt ````     | presses Ctrl-C in the terminal of what was started last, which must end with exit code 0 |
  * | ```` ```text output ````        | compares with what the block above printed: line by line, `…` standing for anything within a line, and a line of its own for any lines |
  *
  * A block without such words is only read.
  */
 export type Block =
   | { readonly kind: 'file'; readonly name: string; readonly text: string; readonly line: number }
+  | { readonly kind: 'interrupt'; readonly line: number }
   | { readonly kind: 'run'; readonly text: string; readonly line: number }
   | { readonly kind: 'start'; readonly text: string; readonly until: string; readonly line: number }
   | { readonly kind: 'output'; readonly text: string; readonly line: number };
@@ -39,6 +41,7 @@ function blockOf(words: readonly string[], text: string, line: number): Block | 
   const [first = '', second = ''] = words;
   if (first === '') return null;
   if (first.startsWith('file=')) return { kind: 'file', name: first.slice('file='.length), text, line };
+  if (first === 'interrupt') return { kind: first, line };
   if (first === 'run' || first === 'output') return { kind: first, text, line };
   if (first === 'start' && second.startsWith('until=')) {
     return { kind: 'start', text, until: second.slice('until='.length), line };

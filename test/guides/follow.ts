@@ -73,6 +73,11 @@ class Reader {
       assert.ok(isAsShown(this.#printed, block.text), said);
       return;
     }
+    if (block.kind === 'interrupt') {
+      this.#programs.at(-1)?.signal('SIGINT');
+      assert.equal((await this.#programs.pop()?.exited)?.code, 0, `${place}: Ctrl-C\n${this.#said()}`);
+      return;
+    }
     const text = this.#asHere(block.text);
     if (block.kind === 'file') return this.#write(block.name, text);
     if (block.kind === 'start') return this.#start(text, block.until);
