@@ -22,7 +22,7 @@ export interface GuideOptions {
  * the guide shows. The machine differs from a reader's in this only:
  *
  * - Sallyport listens on free ports of 127.0.0.1 and keeps its state in the directory: two lines are added to a
- *   `sallyport.yaml`, and options to `sallyport up`. What is printed is compared as if the ports were 443 and 80.
+ *   `sallyport.yaml`, and where there is none, options to `up` and `ca root`. What is printed is compared as if the ports were 443 and 80.
  * - Names lead to those ports: a `.curlrc` says so to curl. Ports of apps (`ports`) are others, in files and commands alike.
  * - Packages of npm are those of this checkout, and `/etc/ssl` is the directory's own `ssl`.
  */
@@ -59,8 +59,13 @@ class Reader {
     await mkdir(join(this.#directory, '.bin'));
     await mkdir(join(this.#directory, 'ssl'));
     await symlink(join(root, 'node_modules'), join(this.#directory, 'node_modules'));
-    const up = `shift; exec ${root}/bin/sallyport up --http 127.0.0.1:0 --https 127.0.0.1:0 --state state "$@"`;
-    const script = `#!/bin/sh\n[ "$1" != up ] || { ${up}; }\nexec ${root}/bin/sallyport "$@"\n`;
+    const script = `#!/bin/sh
+case $1 in
+up) shift; set -- up --http 127.0.0.1:0 --https 127.0.0.1:0 --state state "$@" ;;
+ca) [ -e sallyport.yaml ] || set -- "$@" --state state ;;
+esac
+exec ${root}/bin/sallyport "$@"
+`;
     await writeFile(join(this.#directory, '.bin/sallyport'), script, { mode: 0o755 });
     this.#scope.after(async () => {
       for (const program of this.#programs.reverse()) await program.stop();
