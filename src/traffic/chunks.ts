@@ -55,6 +55,9 @@ const forbidden = new Set<number>([
   fieldId.location,
 ]);
 
+/** Names the gate states itself, in every spelling that an app may take for them. */
+const forwardingName = /^(?:x[-_]forwarded[-_]|x[-_]real[-_]ip$)/i;
+
 /** Ends a chunked body, with those trailer fields that may stand there. */
 export function writeLastChunk(writer: SocketWriter, trailers: FieldTable | null): void {
   if (trailers === null || trailers.count === 0) {
@@ -63,7 +66,8 @@ export function writeLastChunk(writer: SocketWriter, trailers: FieldTable | null
   }
   let text = '0\r\n';
   for (let i = 0; i < trailers.count; i++) {
-    if (!forbidden.has(trailers.ids[i]!)) text += `${trailers.name(i)}: ${trailers.value(i)}\r\n`;
+    if (!forbidden.has(trailers.ids[i]!) && !forwardingName.test(trailers.name(i)))
+      text += `${trailers.name(i)}: ${trailers.value(i)}\r\n`;
   }
   const bytes = Buffer.from(`${text}\r\n`, 'latin1');
   writer.write(bytes, 0, bytes.length, false);

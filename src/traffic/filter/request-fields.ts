@@ -1,5 +1,5 @@
 import { isNamedByConnection } from '../../wire/http1/connection-field.ts';
-import { fieldId } from '../../wire/http1/field-names.ts';
+import { fieldId, identifyName } from '../../wire/http1/field-names.ts';
 import type { FieldTable } from '../../wire/http1/field-table.ts';
 import type { HeadWriter } from '../../wire/http1/head-writer.ts';
 import { startsWithIgnoreCase } from '../../wire/http1/octets.ts';
@@ -55,7 +55,7 @@ export function composeRequestHead(
   let runStart = -1;
   for (let i = 0; i < fields.count; i++) {
     let keep = dropped[fields.ids[i]!] === 0;
-    if (keep && fields.ids[i] === 0) keep = !isForwardingName(fields, i);
+    if (keep && fields.ids[i] === 0) keep = !isDisguised(fields, i);
     if (keep && head.connectionNamesFields) keep = !isNamedByConnection(fields, i);
     if (keep && changes !== null) keep = !changes.dropped.has(fields.name(i).toLowerCase());
     if (keep) {
@@ -79,6 +79,8 @@ export function composeRequestHead(
 function composeTarget(writer: HeadWriter, head: RequestHead, strippedPrefix: string): void {
   const { bytes } = head.fields;
   const start = head.targetStart + strippedPrefix.length;
+  // OPTIONS for an origin without a path is about the server as a whole (RFC 9112 §3.2.4).
+  if (head.method === 'OPTIONS' && head.targetStart === head.targetEnd) return writer.text('*');
   if (start === head.targetEnd || (bytes[start] !== 0x2f && bytes[start] !== 0x2a)) writer.text('/');
   writer.copy(bytes, start, head.targetEnd);
 }
@@ -94,10 +96,25 @@ function composeUpgrade(writer: HeadWriter, fields: FieldTable): void {
   for (let i = 0; i < fields.count; i++) if (fields.ids[i] === fieldId.upgrade) writer.fieldOf(fields, i);
 }
 
-/** Any other X-Forwarded-… name (Port, Server, Prefix, Scheme, …): apps believe those, so no client may send them. */
-function isForwardingName(fields: FieldTable, index: number): boolean {
-  const start = fields.offsets[index * 4]!;
-  const first = fields.bytes[start]!;
-  if (first !== 0x78 && first !== 0x58) return false;
-  return startsWithIgnoreCase(fields.bytes, start, fields.offsets[index * 4 + 1]!, 'x-forwarded-');
+const underscore = 0x5f;
+
+/**
+ * Whether an otherwise unknown name would be believed: any other X-Forwarded-… (Port, Server, Prefix, Scheme, …), or a
+ * name with `_` for `-`, which apps behind CGI or WSGI cannot tell from the one the gate states or reads itself.
+ */
+function isDisguised(fields: FieldTable, index: number): boolean {
+  const { bytes, offsets } = fields;
+  const start = offsets[index * 4]!;
+  const end = offsets[index * 4 + 1]!;
+  let plain = true;
+  for (let i = start; i < end; i++) if (bytes[i] === underscore) plain = false;
+  if (plain) {
+    const first = bytes[start]!;
+    return (first === 0x78 || first === 0x58) && startsWithIgnoreCase(bytes, start, end, 'x-forwarded-');
+  }
+  const name = Buffer.from(fields.name(index).replaceAll('_', '-'), 'latin1');
+  const id = identifyName(name, 0, name.length);
+  return (
+    dropped[id] === 1 || id === fieldId['content-length'] || startsWithIgnoreCase(name, 0, name.length, 'x-forwarded-')
+  );
 }

@@ -8,13 +8,23 @@ const mostSizeDigits = 13;
 /** Extensions are read and dropped; a whole message may spend this many bytes on them. */
 const mostExtensionBytes = 4096;
 
-const state = { size: 0, extension: 1, sizeEnd: 2, data: 3, dataEndCr: 4, dataEndLf: 5, trailers: 6, done: 7 } as const;
+const state = {
+  size: 0,
+  extension: 1,
+  sizeEnd: 2,
+  data: 3,
+  dataEndCr: 4,
+  dataEndLf: 5,
+  trailers: 6,
+  done: 7,
+  padding: 8,
+} as const;
 
 /**
  * Decodes the chunked transfer coding (RFC 9112 §7.1), a piece at a time, in place.
  *
  * ```
- * size -> extension -> sizeEnd -> data -> dataEndCr -> dataEndLf -> size …
+ * size -> padding -> extension -> sizeEnd -> data -> dataEndCr -> dataEndLf -> size …
  *                         '-> trailers (size 0) -> done
  * ```
  */
@@ -81,6 +91,13 @@ export class ChunkedDecoder {
     switch (this.#state) {
       case state.size:
         return this.#readSize(octet);
+      case state.padding:
+        // White space may stand between the size and `;`; some servers pad the size with it.
+        if (octet === SEMICOLON) this.#state = state.extension;
+        else if (octet === CR) this.#state = state.sizeEnd;
+        else if (octet !== SP && octet !== HTAB) return failure.badChunkSize;
+        else if (++this.#extensionBytes > mostExtensionBytes) return failure.chunkExtensionTooLong;
+        return 0;
       case state.extension:
         if (octet === CR) this.#state = state.sizeEnd;
         else if (fieldValueOctet[octet] !== 1) return failure.badChunkSize;
@@ -111,7 +128,8 @@ export class ChunkedDecoder {
     }
     if (this.#sizeDigits === 0) return failure.badChunkSize;
     if (octet === CR) this.#state = state.sizeEnd;
-    else if (octet === SEMICOLON || octet === SP || octet === HTAB) this.#state = state.extension;
+    else if (octet === SEMICOLON) this.#state = state.extension;
+    else if (octet === SP || octet === HTAB) this.#state = state.padding;
     else return failure.badChunkSize;
     return 0;
   }

@@ -141,7 +141,7 @@ function interpretFields(bytes: Buffer, head: RequestHead): number {
   let coding = -1;
   let codings = 0;
   let connections = 0;
-  let upgrade = -1;
+  let upgrades = 0;
   head.expectContinue = false;
   for (let i = 0; i < count; i++) {
     switch (ids[i]) {
@@ -162,7 +162,7 @@ function interpretFields(bytes: Buffer, head: RequestHead): number {
         connections++;
         break;
       case fieldId.upgrade:
-        upgrade = i;
+        upgrades++;
         break;
       case fieldId.expect:
         head.expectContinue = equalsIgnoreCase(bytes, fields.valueStart(i), fields.valueEnd(i), '100-continue');
@@ -183,10 +183,7 @@ function interpretFields(bytes: Buffer, head: RequestHead): number {
     (head.minorVersion === 1 || (options & connectionOption.keepAlive) !== 0);
   head.connectionNamesFields = (options & connectionOption.namesFields) !== 0;
   head.upgrade =
-    upgrade >= 0 &&
-    head.minorVersion === 1 &&
-    (options & connectionOption.upgrade) !== 0 &&
-    !offersHttp2(bytes, fields.valueStart(upgrade), fields.valueEnd(upgrade));
+    upgrades > 0 && head.minorVersion === 1 && (options & connectionOption.upgrade) !== 0 && !offersHttp2(fields);
   return bytes[head.targetStart] === slash ? 0 : interpretTarget(bytes, head);
 }
 
@@ -210,12 +207,16 @@ function interpretFraming(head: RequestHead, lengths: number, coding: number, co
   return 0;
 }
 
-/** Whether an Upgrade field offers HTTP/2: passed on, it would open a way around every rule of the gate. */
-function offersHttp2(bytes: Buffer, start: number, end: number): boolean {
+/** Whether any Upgrade field offers HTTP/2: passed on, it would open a way around every rule of the gate. */
+function offersHttp2(fields: FieldTable): boolean {
+  const { bytes, ids, count } = fields;
   let offered = false;
-  forEachToken(bytes, start, end, (from, to) => {
-    if (startsWithIgnoreCase(bytes, from, to, 'h2') || startsWithIgnoreCase(bytes, from, to, 'http/')) offered = true;
-  });
+  for (let i = 0; i < count; i++) {
+    if (ids[i] !== fieldId.upgrade) continue;
+    forEachToken(bytes, fields.valueStart(i), fields.valueEnd(i), (from, to) => {
+      if (startsWithIgnoreCase(bytes, from, to, 'h2') || startsWithIgnoreCase(bytes, from, to, 'http/')) offered = true;
+    });
+  }
   return offered;
 }
 
