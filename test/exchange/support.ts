@@ -17,7 +17,7 @@ export function secureExchange(
 
 /** The status of each response head in `text`, in order. */
 export function statuses(text: string): number[] {
-  return [...text.matchAll(/^HTTP\/1\.1 (\d{3}) /gm)].map(([, status]) => Number(status));
+  return [...text.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, status]) => Number(status));
 }
 
 /** What stands behind the first blank line. */
