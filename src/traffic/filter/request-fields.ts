@@ -5,7 +5,7 @@ import type { HeadWriter } from '../../wire/http1/head-writer.ts';
 import { startsWithIgnoreCase } from '../../wire/http1/octets.ts';
 import type { RequestHead } from '../../wire/http1/request-head.ts';
 import { viaName } from './forwarding.ts';
-import type { CompiledChanges } from './header-changes.ts';
+import { type CompiledChanges, comparableName } from './header-changes.ts';
 
 /** What a route changes about a request. */
 export interface RequestRewrite {
@@ -57,7 +57,7 @@ export function composeRequestHead(
     let keep = dropped[fields.ids[i]!] === 0;
     if (keep && fields.ids[i] === 0) keep = !isDisguised(fields, i);
     if (keep && head.connectionNamesFields) keep = !isNamedByConnection(fields, i);
-    if (keep && changes !== null) keep = !changes.dropped.has(fields.name(i).toLowerCase());
+    if (keep && changes !== null) keep = !changes.dropped.has(comparableName(fields.name(i)));
     if (keep) {
       if (runStart < 0) runStart = fields.lineStart(i);
     } else if (runStart >= 0) {
