@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { test } from 'node:test';
-import { connect as connectTls } from 'node:tls';
+import { type ConnectionOptions, connect as connectTls } from 'node:tls';
 import { rawExchange } from '../support/raw-exchange.ts';
 import { type RecordedRequest, recordingBackend } from '../support/recording-backend.ts';
 import { startSallyport } from '../support/sallyport.ts';
@@ -49,7 +49,7 @@ async function open(secure = false): Promise<Opened> {
         servername: 'localhost',
         rejectUnauthorized: false,
         allowHalfOpen: true,
-      } as Parameters<typeof connectTls>[0])
+      } as ConnectionOptions)
     : connect({ port: sallyport.http, host: '127.0.0.1', allowHalfOpen: true });
   client.on('error', () => {});
   let text = '';
