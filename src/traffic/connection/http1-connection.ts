@@ -298,7 +298,8 @@ export class Http1Connection implements ClientStream, SocketWriterOwner, Deadlin
       return true;
     }
     if (length > limits.headBytes && limits.headBytes > 0) {
-      const inTarget = this.#input.indexOf(LF, this.#position) < 0;
+      const lineEnd = this.#input.indexOf(LF, this.#position);
+      const inTarget = lineEnd < 0 || lineEnd - this.#position >= limits.headBytes;
       const code = inTarget ? failure.targetTooLong : failure.headTooLarge;
       this.#answerUnread(failureStatus(code), failureTexts[code]!);
       return true;
