@@ -1,4 +1,5 @@
 import { BlockList, isIP } from 'node:net';
+import type { Limits } from '../model/limits.ts';
 import type { Log } from '../model/log.ts';
 import type { Snapshot } from '../model/settings.ts';
 import { HeadWriter } from '../wire/http1/head-writer.ts';
@@ -37,12 +38,13 @@ export class Worker implements ConnectionHome {
   constructor(snapshot: Snapshot, httpsPort: number | null, { log, access }: WorkerOptions) {
     this.#access = access;
     const deadlines = new Deadlines();
+    const limits = bounded(snapshot.limits);
     const tunnels = this.#tunnels;
     const counters: ExchangeCounters = { requests: 0, refused: 0, upstreamFailures: 0 };
     this.context = {
       table: new RoutingTable(snapshot.sites),
-      limits: snapshot.limits,
-      pool: new UpstreamPool(snapshot.limits, deadlines),
+      limits,
+      pool: new UpstreamPool(limits, deadlines),
       trustedProxies: networks(snapshot.trustedProxies),
       httpsPort,
       deadlines,
@@ -71,11 +73,11 @@ export class Worker implements ConnectionHome {
     const { context } = this;
     const before = context.pool;
     context.table = new RoutingTable(snapshot.sites);
-    context.limits = snapshot.limits;
+    context.limits = bounded(snapshot.limits);
     context.trustedProxies = networks(snapshot.trustedProxies);
     context.httpsPort = httpsPort;
     context.recorder = this.#access.enabled ? new ExchangeRecorder(this.#access) : null;
-    context.pool = new UpstreamPool(snapshot.limits, context.deadlines);
+    context.pool = new UpstreamPool(context.limits, context.deadlines);
     for (const exchange of this.#free) context.deadlines.remove(exchange);
     this.#free = [];
     before.close();
@@ -136,6 +138,11 @@ export class Worker implements ConnectionHome {
       if (this.#connections.size === 0) this.#emptied();
     });
   }
+}
+
+/** Heads stand in memory whole, so even "no limit" (0) ends somewhere. */
+function bounded(limits: Limits): Limits {
+  return { ...limits, headBytes: limits.headBytes || 16 * 1024 * 1024, headFields: limits.headFields || 4096 };
 }
 
 function networks(cidrs: readonly string[]): BlockList | null {
