@@ -1,5 +1,5 @@
 /** Below this many octets a loop beats the call into the runtime. */
-const shortCopy = 40;
+const shortCopy = 24;
 
 /** Copies `length` octets between buffers that do not overlap. */
 export function copyBytes(from: Buffer, start: number, length: number, to: Buffer, at: number): void {

@@ -80,7 +80,7 @@ export class FieldSection {
     this.count = 0;
     this.end = 0;
     this.fieldsStart = 0;
-    this.pseudo.fill(0);
+    for (let index = 0; index < this.pseudo.length; index++) this.pseudo[index] = 0;
     this.contentLength = -1;
     this.tooLarge = false;
     this.malformed = null;

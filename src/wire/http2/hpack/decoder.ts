@@ -33,6 +33,14 @@ const incrementalMask = 0x3f;
 const updateMask = 0x1f;
 const literalMask = 0x0f;
 
+/** Entries taken in one copy; the room for a line is enough for the whole table. */
+const longestRun = 64;
+
+function lineEnd(table: DynamicTable, number: number): number {
+  const slot = number & table.mask;
+  return table.starts[slot]! + table.nameLengths[slot]! + table.valueLengths[slot]! + lineExtra;
+}
+
 /** Room a section needs for one line while a block of at most `blockBytes` is decoded with a table of `tableBytes`. */
 export function longestLine(blockBytes: number, tableBytes: number): number {
   return Math.ceil((blockBytes * 8) / 5) + tableBytes + 64;
@@ -117,15 +125,37 @@ export class Decoder {
       section.add(nameLength, valueLength, staticNotes[index]!);
       return true;
     }
-    const table = this.#table;
-    const number = table.numberAt(index - staticCount - 1);
+    const number = this.#table.numberAt(index - staticCount - 1);
     if (number < 0) return false;
-    const slot = number & table.mask;
-    const nameLength = table.nameLengths[slot]!;
-    const valueLength = table.valueLengths[slot]!;
-    copyBytes(table.lines, table.starts[slot]!, nameLength + valueLength + lineExtra, section.bytes, section.end);
-    section.add(nameLength, valueLength, table.notes[slot]!);
+    this.#copyRun(block, number, section);
     return true;
+  }
+
+  /**
+   * Takes an entry of the dynamic table, and with it those that follow it both there and in the block: a client repeats its fields in the
+   * order in which it sent them first, so that their lines lie in a row and one copy does for all.
+   */
+  #copyRun(block: Buffer, first: number, section: FieldSection): void {
+    const table = this.#table;
+    const cursor = this.#cursor;
+    let last = first;
+    let end = lineEnd(table, first);
+    while (cursor.at < cursor.end && last + 1 < table.inserted && last - first < longestRun) {
+      const next = staticCount + table.inserted - last - 1;
+      if (next >= indexedMask || block[cursor.at] !== (0x80 | next)) break;
+      if (table.starts[(last + 1) & table.mask] !== end) break;
+      cursor.at++;
+      end = lineEnd(table, ++last);
+    }
+    let copied = -1;
+    for (let number = first; number <= last; number++) {
+      const slot = number & table.mask;
+      const start = table.starts[slot]!;
+      // A field that was joined to another, or is not kept, leaves the rest of the copy in the wrong place.
+      if (section.end !== copied) copyBytes(table.lines, start, end - start, section.bytes, section.end);
+      copied = section.end + table.nameLengths[slot]! + table.valueLengths[slot]! + lineExtra;
+      section.add(table.nameLengths[slot]!, table.valueLengths[slot]!, table.notes[slot]!);
+    }
   }
 
   /** Literal field (RFC 7541 §6.2), with incremental indexing when the second bit is set. */

@@ -207,7 +207,8 @@ export class Encoder {
     const { lines } = table;
     const line = table.starts[slot]!;
     for (let index = 0; index < nameLength; index++) {
-      if (lowered[names[nameStart + index]!] !== lines[line + index]) return false;
+      const octet = names[nameStart + index]!;
+      if (octet !== lines[line + index] && lowered[octet] !== lines[line + index]) return false;
     }
     const value = line + nameLength + 2;
     for (let index = 0; index < valueLength; index++) {
