@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { getFields, headers, ScriptedPeer } from '../../../../test/http2/peer.ts';
+
+type Pairs = readonly (readonly [string, string])[];
+
+const linesOf = (fields: Pairs): string =>
+  ScriptedPeer.greeted().send(headers(1, [...getFields, ...fields])).requests[0]?.fields ?? 'refused';
+
+test('a request becomes the lines of an HTTP/1.1 head with exactly one host', () => {
+  assert.equal(linesOf([['accept', '*/*']]), 'accept: */*\r\nhost: example.com\r\n');
+  assert.equal(
+    linesOf([
+      ['host', 'example.com'],
+      ['a', 'b'],
+    ]),
+    'host: example.com\r\na: b\r\n',
+  );
+});
+
+test('RFC 9113 §8.2.3: the crumbs of a cookie are joined, wherever they stand', () => {
+  assert.equal(
+    linesOf([
+      ['cookie', 'a=1'],
+      ['cookie', 'b=2'],
+      ['cookie', 'c=3'],
+    ]),
+    'cookie: a=1; b=2; c=3\r\nhost: example.com\r\n',
+  );
+  assert.equal(
+    linesOf([
+      ['cookie', 'a=1'],
+      ['x', 'y'],
+      ['cookie', 'bb=22'],
+      ['z', ''],
+      ['cookie', 'c'],
+    ]),
+    'cookie: a=1; bb=22; c\r\nx: y\r\nz: \r\nhost: example.com\r\n',
+  );
+});
+
+test('offsets and known names stay true when lines are joined', () => {
+  const peer = ScriptedPeer.greeted();
+  peer.send(headers(1, [...getFields, ['cookie', 'a'], ['x', 'y'], ['cookie', 'bcd'], ['content-length', '0']]));
+  const { section } = peer.context;
+  const pairs = Array.from({ length: section.count }, (_, index) => {
+    const [nameStart, nameEnd, valueStart, valueEnd] = section.offsets.subarray(index * 4, index * 4 + 4);
+    const name = section.bytes.toString('latin1', nameStart, nameEnd);
+    return [name, section.bytes.toString('latin1', valueStart, valueEnd), section.ids[index] !== 0];
+  });
+  assert.deepEqual(pairs, [
+    ['cookie', 'a; bcd', true],
+    ['x', 'y', false],
+    ['content-length', '0', true],
+    ['host', 'example.com', true],
+  ]);
+});
+
+test('a head above the limit is answered by 431 and the connection goes on, its compression state whole', () => {
+  const peer = ScriptedPeer.greeted({ headBytes: 1024 });
+  peer.send(headers(1, [...getFields, ['x', 'y'.repeat(1200)]]));
+  peer.send(headers(3, getFields));
+  assert.deepEqual(peer.heads(), [
+    { id: 1, end: true, lines: ['431'] },
+    { id: 3, end: false, lines: ['200'] },
+  ]);
+  assert.deepEqual(peer.happenings.refused, ['head too large']);
+  assert.equal(peer.context.counters.tooLargeHeads, 1);
+});
+
+test('more fields than the limit are answered by 431', () => {
+  const peer = ScriptedPeer.greeted({ headFields: 10 });
+  peer.send(headers(1, [...getFields, ...Array.from({ length: 11 }, (_, index) => [`x-${index}`, ''] as const)]));
+  assert.deepEqual(peer.heads()[0]?.lines, ['431']);
+});
