@@ -54,12 +54,17 @@ export class Http2Context {
   readonly arenas: ArenaPool;
   /** Every field section is decoded into this one; it is valid during the call that hands it out. */
   readonly section: FieldSection;
-  readonly counters: Http2Counters = newCounters();
+  readonly counters: Http2Counters;
   readonly maxBlock: number;
   readonly mostDecoded: number;
 
   /** Throws a RangeError when a setting is beyond what can be kept. */
-  constructor(settings: Http2Settings = defaultHttp2Settings, arenas: ArenaPool = new ArenaPool()) {
+  constructor(
+    settings: Http2Settings = defaultHttp2Settings,
+    arenas: ArenaPool = new ArenaPool(),
+    counters: Http2Counters = newCounters(),
+  ) {
+    this.counters = counters;
     if (settings.headerTableSize > mostTableBytes) throw new RangeError('headerTableSize is above 32 KiB');
     if (settings.headBytes * 2 > arenas.size) throw new RangeError('an arena must hold two heads');
     this.settings = settings;
