@@ -1,13 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { startChromium } from '../support/chromium.ts';
 import { needs } from '../support/parts.ts';
 import { runProcess } from '../support/process.ts';
 import { runSallyport, startSallyport } from '../support/sallyport.ts';
 import { type Scope, temporaryDirectory } from '../support/scope.ts';
 
 interface Demo {
-  readonly url: string;
   readonly root: string;
   readonly state: string;
   readonly output: string;
@@ -19,7 +17,7 @@ async function startDemo(scope: Scope): Promise<Demo> {
   const running = await startSallyport(scope, args);
   const output = running.output();
   const root = /^ +Root +(\/.*)$/m.exec(output)?.[1] ?? '';
-  return { url: `https://localhost:${running.https}/`, root, state, output };
+  return { root, state, output };
 }
 
 test('the printed curl line works as it is pasted', needs('curl'), async (t) => {
@@ -37,26 +35,4 @@ test('`ca root` prints the root the demo is served with', async (t) => {
   const { path, pem }: { path: string; pem: string } = JSON.parse(stdout);
   assert.equal(path, root);
   assert.match(pem, /^-----BEGIN CERTIFICATE-----\n/);
-});
-
-test('in a browser that trusts the root, the page loads, its WebSocket echoes and its clock ticks', {
-  ...needs('chromium', 'certutil'),
-  timeout: 60_000,
-}, async (t) => {
-  const { url, root } = await startDemo(t);
-  const context = await startChromium(t, { roots: [root], names: ['localhost'] });
-  const page = await context.newPage();
-  const complaints: string[] = [];
-  page.on('console', (message) => {
-    if (message.type() === 'error') complaints.push(message.text());
-  });
-  page.on('pageerror', (error) => complaints.push(error.message));
-  await page.goto(url);
-  assert.equal(await page.textContent('h1'), 'A plain HTTP app, behind HTTPS');
-  await page.fill('#text', 'over wss');
-  await page.click('#send:enabled');
-  await page.getByText('< over wss').waitFor();
-  assert.match((await page.textContent('#socket-state')) ?? '', /^open, wss:\/\/localhost:/);
-  await page.locator('#clock', { hasText: /\d:\d\d/ }).waitFor();
-  assert.deepEqual(complaints, []);
 });

@@ -23,7 +23,7 @@ export function publicReference(reference: string, origins: Origins): string {
     return withPrefix(reference, origins.prefix);
   }
   const [, scheme = '', authority = '', rest = ''] = absolute;
-  if (isTarget(authority, scheme.toLowerCase(), origins.target) || isPublicHost(authority, origins.publicHost)) {
+  if (isTarget(authority, scheme.toLowerCase(), origins.target) || isPublicHost(authority, origins)) {
     return origins.publicOrigin + withPrefix(rest.startsWith('/') || rest === '' ? rest : `/${rest}`, origins.prefix);
   }
   return reference;
@@ -50,8 +50,8 @@ function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '127.0.0.1' || host === '::1';
 }
 
-/** The app saw the public Host, so it may have built its URL from that, with its own idea of scheme and port. */
-function isPublicHost(authority: string, publicHost: string): boolean {
+/** The app saw the public Host, so it may have built its URL from that, with its own idea of scheme and port (as nginx does). */
+function isPublicHost(authority: string, { publicHost, target }: Origins): boolean {
   const theirs = splitHostPort(authority.toLowerCase());
   const ours = splitHostPort(publicHost.toLowerCase());
   if (theirs === null || ours === null || theirs.host !== ours.host) return false;
@@ -60,7 +60,8 @@ function isPublicHost(authority: string, publicHost: string): boolean {
     theirs.port === null ||
     theirs.port === '' ||
     theirs.port === '80' ||
-    theirs.port === '443'
+    theirs.port === '443' ||
+    (target.kind === 'tcp' && theirs.port === String(target.port))
   );
 }
 
