@@ -55,6 +55,11 @@ export class SocketWriter {
     return !this.#inFlight && this.#waitingBytes === 0;
   }
 
+  /** So much is waiting that nothing new should be begun until `onDrain`, which will come. */
+  full(): boolean {
+    return !this.#accepts(0);
+  }
+
   /**
    * Writes `bytes[start, end)`. `shared` memory is overwritten by its owner after this call returns, so it is copied
    * where needed. Returns false when the producer should pause until `onDrain`.

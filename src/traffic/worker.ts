@@ -42,15 +42,16 @@ export class Worker implements ConnectionHome {
   constructor(snapshot: Snapshot, httpsPort: number | null, { log, access }: WorkerOptions) {
     this.#access = access;
     const deadlines = new Deadlines();
+    const limits = bounded(snapshot.limits);
     const tunnels = this.#tunnels;
     const counters: ExchangeCounters = { requests: 0, refused: 0, upstreamFailures: 0 };
     this.context = {
       table: new RoutingTable(snapshot.sites),
-      limits: snapshot.limits,
-      pool: new UpstreamPool(snapshot.limits, deadlines),
+      limits,
+      pool: new UpstreamPool(limits, deadlines),
       trustedProxies: networks(snapshot.trustedProxies),
       httpsPort,
-      http2: http2ContextOf(snapshot.limits),
+      http2: http2ContextOf(limits),
       deadlines,
       writer: new HeadWriter(writerSize),
       log,
@@ -77,12 +78,12 @@ export class Worker implements ConnectionHome {
     const { context } = this;
     const before = context.pool;
     context.table = new RoutingTable(snapshot.sites);
-    context.limits = snapshot.limits;
+    context.limits = bounded(snapshot.limits);
     context.trustedProxies = networks(snapshot.trustedProxies);
     context.httpsPort = httpsPort;
-    context.http2 = http2ContextOf(snapshot.limits, context.http2);
+    context.http2 = http2ContextOf(context.limits, context.http2);
     context.recorder = this.#access.enabled ? new ExchangeRecorder(this.#access) : null;
-    context.pool = new UpstreamPool(snapshot.limits, context.deadlines);
+    context.pool = new UpstreamPool(context.limits, context.deadlines);
     for (const exchange of this.#free) context.deadlines.remove(exchange);
     this.#free = [];
     before.close();
@@ -168,6 +169,11 @@ function http2ContextOf(limits: Limits, before?: Http2Context): Http2Context {
     stallTimeout: limits.bodyIdle,
   };
   return new Http2Context(settings, before?.arenas, before?.counters);
+}
+
+/** Heads stand in memory whole, so even "no limit" (0) ends somewhere. */
+function bounded(limits: Limits): Limits {
+  return { ...limits, headBytes: limits.headBytes || 16 * 1024 * 1024, headFields: limits.headFields || 4096 };
 }
 
 function networks(cidrs: readonly string[]): BlockList | null {

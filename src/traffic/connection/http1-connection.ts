@@ -198,11 +198,11 @@ export class Http1Connection implements ClientStream, ClientConnection, SocketWr
     this.#exchange = null;
     this.#home.releaseExchange(exchange);
     if (this.#state !== 'exchange') return;
-    if (!this.#keepAlive || this.#body !== body.none || this.halfClosed) return this.#linger();
+    if (!this.#keepAlive || this.#closing || this.#body !== body.none) return this.#linger();
     this.#state = 'idle';
     this.deadline = this.#home.context.deadlines.in(this.#home.context.limits.keepAlive);
-    this.#pump();
     this.resumeRequest();
+    this.#pump();
   }
 
   writeTunnel(bytes: Buffer, start: number, end: number): boolean {
@@ -222,7 +222,11 @@ export class Http1Connection implements ClientStream, ClientConnection, SocketWr
 
   onDrain(): void {
     if (this.#tunnel !== null) this.#tunnel.onClientDrain();
-    else this.#exchange?.onClientDrain();
+    else if (this.#state === 'exchange') this.#exchange?.onClientDrain();
+    else if (this.#state === 'idle' || this.#state === 'head') {
+      this.resumeRequest();
+      this.#pump();
+    }
   }
 
   onWriteError(): void {
@@ -234,8 +238,11 @@ export class Http1Connection implements ClientStream, ClientConnection, SocketWr
   #receive(chunk: Buffer): void {
     switch (this.#state) {
       case 'idle':
-        this.#input = chunk;
-        this.#position = 0;
+        if (this.#position < this.#input.length) this.#append(chunk);
+        else {
+          this.#input = chunk;
+          this.#position = 0;
+        }
         this.#pump();
         break;
       case 'head':
@@ -265,14 +272,21 @@ export class Http1Connection implements ClientStream, ClientConnection, SocketWr
     if (this.#input.length >= mostHeldBytes) this.pauseRequest();
   }
 
-  /** Reads requests from the input until it is used up or an exchange has to be waited for. */
+  /**
+   * Reads requests from the input until it is used up or an exchange has to be waited for; none is begun for a client
+   * that does not take the answers to the earlier ones.
+   */
   #pump(): void {
     if (this.#pumping) return;
     this.#pumping = true;
+    let full = false;
     while ((this.#state === 'idle' || this.#state === 'head') && this.#position < this.#input.length) {
-      if (!this.#readHead()) break;
+      full = this.#writer.full();
+      if (full) this.pauseRequest();
+      if (full || !this.#readHead()) break;
     }
     this.#pumping = false;
+    if (this.halfClosed && !full && (this.#state === 'idle' || this.#state === 'head')) this.#linger();
   }
 
   /** Returns false when more bytes are needed. */
@@ -287,7 +301,8 @@ export class Http1Connection implements ClientStream, ClientConnection, SocketWr
       return true;
     }
     if (length > limits.headBytes && limits.headBytes > 0) {
-      const inTarget = this.#input.indexOf(LF, this.#position) < 0;
+      const lineEnd = this.#input.indexOf(LF, this.#position);
+      const inTarget = lineEnd < 0 || lineEnd - this.#position >= limits.headBytes;
       const code = inTarget ? failure.targetTooLong : failure.headTooLarge;
       this.#answerUnread(failureStatus(code), failureTexts[code]!);
       return true;
@@ -378,6 +393,10 @@ export class Http1Connection implements ClientStream, ClientConnection, SocketWr
       case 'exchange':
         // A client that has closed its sending side behind a whole request still wants the answer.
         if (this.#body !== body.none) this.#socket.destroy();
+        else this.#exchange?.clientHalfClosed();
+        break;
+      case 'idle':
+        if (this.#position === this.#input.length) this.#linger();
         break;
       default:
         this.#writer.end();
@@ -404,7 +423,15 @@ export class Http1Connection implements ClientStream, ClientConnection, SocketWr
     this.#state = 'lingering';
     this.#input = noBytes;
     this.#position = 0;
-    this.deadline = this.#home.context.deadlines.in(lingerTime);
+    const { deadlines, limits } = this.#home.context;
+    if (this.#writer.idle) {
+      this.deadline = deadlines.in(lingerTime);
+    } else {
+      this.deadline = deadlines.in(limits.bodyIdle);
+      this.#socket.once('finish', () => {
+        if (this.#state === 'lingering') this.deadline = deadlines.in(lingerTime);
+      });
+    }
     this.#writer.end();
     this.resumeRequest();
   }

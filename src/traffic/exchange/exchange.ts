@@ -96,7 +96,7 @@ export class Exchange implements UpstreamClient, OriginSource, Deadlined {
   }
 
   get offersUpgrade(): boolean {
-    return this.request.upgrade;
+    return this.request.upgrade && this.requestSent;
   }
 
   /** Starts with the request head; the body, if any, follows by {@link requestBody}. May end before it returns. */
@@ -138,7 +138,8 @@ export class Exchange implements UpstreamClient, OriginSource, Deadlined {
   requestBody(bytes: Buffer, start: number, end: number): boolean {
     this.requestBytes += end - start;
     if (this.#upstream === null) return true;
-    if (this.#phase === 'waiting' && this.#upstream.state !== 'dialing') this.#wait(this.#limits.bodyIdle);
+    if (this.#phase === 'streaming') this.#progress();
+    else if (this.#upstream.state !== 'dialing') this.#wait(this.#limits.bodyIdle);
     return this.#upstream.sendBody(bytes, start, end);
   }
 
@@ -161,6 +162,11 @@ export class Exchange implements UpstreamClient, OriginSource, Deadlined {
     this.#upstream?.resume();
   }
 
+  /** The client will send no more; it may be gone altogether, which shows only when something is sent to it. */
+  clientHalfClosed(): void {
+    if (this.#phase === 'streaming') this.#progress();
+  }
+
   /** The client's connection is gone. */
   clientGone(): void {
     if (this.#phase === 'ended' || this.#phase === 'free' || this.#phase === 'tunnel') return;
@@ -180,6 +186,7 @@ export class Exchange implements UpstreamClient, OriginSource, Deadlined {
   onInformational(head: ResponseHead): void {
     const { writer } = this.#context;
     const client = this.#client!;
+    this.#wait(this.requestSent ? this.#limits.responseTimeout : this.#limits.bodyIdle);
     if (this.request.minorVersion === 0) return;
     writer.reset();
     client.startHead(writer, head.status, head);

@@ -17,13 +17,18 @@ export interface Origins {
  * the app's own origin becomes the public one, and a path gets the stripped prefix back. Anything else stays.
  */
 export function publicReference(reference: string, origins: Origins): string {
-  const absolute = /^(https?):\/\/([^/?#\\]*)(.*)$/is.exec(reference);
+  const absolute = /^(?:(https?):)?\/\/([^/?#\\]*)(.*)$/is.exec(reference);
   if (!absolute) {
     if (!reference.startsWith('/') || reference.startsWith('//')) return reference;
     return withPrefix(reference, origins.prefix);
   }
-  const [, scheme = '', authority = '', rest = ''] = absolute;
-  if (isTarget(authority, scheme.toLowerCase(), origins.target) || isPublicHost(authority, origins)) {
+  const { target } = origins;
+  const appScheme = target.kind === 'tcp' && target.tls !== null ? 'https' : 'http';
+  const [, written = appScheme, authority = '', rest = ''] = absolute;
+  const scheme = written.toLowerCase();
+  // An app that speaks plain HTTP and says https:// wants to be reached by HTTPS: that is no slip to be put right.
+  const wantsHttps = scheme === 'https' && appScheme === 'http' && origins.publicOrigin.startsWith('http:');
+  if (isTarget(authority, scheme, target) || (!wantsHttps && isPublicHost(authority, origins))) {
     return origins.publicOrigin + withPrefix(rest.startsWith('/') || rest === '' ? rest : `/${rest}`, origins.prefix);
   }
   return reference;

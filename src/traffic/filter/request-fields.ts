@@ -5,7 +5,7 @@ import type { FieldTable } from '../../wire/http1/field-table.ts';
 import type { HeadWriter } from '../../wire/http1/head-writer.ts';
 import { startsWithIgnoreCase } from '../../wire/http1/octets.ts';
 import type { RequestHead } from '../../wire/http1/request-head.ts';
-import type { CompiledChanges } from './header-changes.ts';
+import { type CompiledChanges, comparableName } from './header-changes.ts';
 import { composeVia } from './via-field.ts';
 
 /** What a route changes about a request. */
@@ -60,7 +60,7 @@ export function composeRequestHead(
     let keep = dropped[fields.ids[i]!] === 0;
     if (keep && fields.ids[i] === 0) keep = !isForwardingName(fields, i);
     if (keep && head.connectionNamesFields) keep = !isNamedByConnection(fields, i);
-    if (keep && changes !== null) keep = !changes.dropped.has(fields.name(i).toLowerCase());
+    if (keep && changes !== null) keep = !changes.dropped.has(comparableName(fields.name(i)));
     if (keep) {
       if (runStart < 0) runStart = fields.lineStart(i);
     } else if (runStart >= 0) {
@@ -82,6 +82,8 @@ export function composeRequestHead(
 function composeTarget(writer: HeadWriter, head: RequestHead, strippedPrefix: string): void {
   const { bytes } = head.fields;
   const start = head.targetStart + strippedPrefix.length;
+  // OPTIONS for an origin without a path is about the server as a whole (RFC 9112 §3.2.4).
+  if (head.method === 'OPTIONS' && head.targetStart === head.targetEnd) return writer.text('*');
   if (start === head.targetEnd || (bytes[start] !== 0x2f && bytes[start] !== 0x2a)) writer.text('/');
   writer.copy(bytes, start, head.targetEnd);
 }

@@ -5,7 +5,7 @@ import type { HeadWriter } from '../../wire/http1/head-writer.ts';
 import type { ResponseHead } from '../../wire/http1/response-head.ts';
 import { type Origins, publicCookie, publicReference, publicRefresh } from './app-origin.ts';
 import { dateField } from './date-field.ts';
-import type { CompiledChanges } from './header-changes.ts';
+import { type CompiledChanges, comparableName } from './header-changes.ts';
 import { composeVia } from './via-field.ts';
 
 /** Whoever knows the origins of an exchange. */
@@ -49,7 +49,7 @@ export function composeResponseFields(
     else if (id === fieldId['content-length'] && (bodiless || ++lengths > 1)) way = drop;
     else if (id === fieldId.upgrade && head.status === 426) way = keep;
     if (head.connectionNamesFields && way !== drop && isNamedByConnection(fields, i)) way = drop;
-    if (changes !== null && way !== drop && changes.dropped.has(fields.name(i).toLowerCase())) way = drop;
+    if (changes !== null && way !== drop && changes.dropped.has(comparableName(fields.name(i)))) way = drop;
     if (way === keep) {
       if (runStart < 0) runStart = fields.lineStart(i);
       continue;

@@ -136,6 +136,8 @@ function interpretFields(head: ResponseHead, toHead: boolean): number {
     head.framing !== 'close' &&
     (codings === 0 || head.minorVersion === 1) &&
     (options & connectionOption.close) === 0 &&
+    // HTTP/1.0 has no transfer codings: who sends one may mean something else by it (RFC 9112 §6.1).
+    (head.minorVersion === 1 || codings === 0) &&
     (head.minorVersion === 1 || (options & connectionOption.keepAlive) !== 0);
   return 0;
 }
