@@ -136,14 +136,14 @@ export function collecting(
   };
 }
 
-/** Drives one socket; returns the connection. */
+/** Drives one socket. `flush` is for tests that act on the connection outside of its events. */
 export function drive(
   socket: Socket,
   context: Http2Context,
   happenings: Happenings,
   answer: Answer,
   onRequest?: Answer,
-): ServerConnection {
+): { connection: ServerConnection; flush(): void } {
   const connection: ServerConnection = new ServerConnection(
     context,
     collecting(() => connection, happenings, answer, onRequest),
@@ -169,21 +169,31 @@ export function drive(
   socket.on('close', () => connection.abandon());
   socket.on('error', () => {});
   flush();
-  return connection;
+  return { connection, flush };
 }
 
 /** A plain-text HTTP/2 server (prior knowledge) on a port of the system's choice. */
 export async function listen(
   answer: Answer,
   context: Http2Context = new Http2Context(),
-): Promise<{ port: number; server: Server; happenings: Happenings; connections: ServerConnection[]; close(): void }> {
+): Promise<{
+  port: number;
+  server: Server;
+  happenings: Happenings;
+  connections: ServerConnection[];
+  flush(): void;
+  close(): void;
+}> {
   const happenings = newHappenings();
   const connections: ServerConnection[] = [];
+  const flushes: (() => void)[] = [];
   const sockets = new Set<Socket>();
   const server = createServer({ noDelay: true }, (socket) => {
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
-    connections.push(drive(socket, context, happenings, answer));
+    const driven = drive(socket, context, happenings, answer);
+    connections.push(driven.connection);
+    flushes.push(driven.flush);
   });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   const address = server.address();
@@ -192,5 +202,8 @@ export async function listen(
     for (const socket of sockets) socket.destroy();
     server.close();
   };
-  return { port: address.port, server, happenings, connections, close };
+  const flush = (): void => {
+    for (const one of flushes) one();
+  };
+  return { port: address.port, server, happenings, connections, flush, close };
 }
