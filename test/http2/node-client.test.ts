@@ -18,7 +18,8 @@ after(() => {
 
 async function open(answer: Answer, overrides = {}) {
   const gate = await listen(answer, new Http2Context({ ...defaultHttp2Settings, ...overrides }));
-  const session = connect(`http://127.0.0.1:${gate.port}`);
+  // Node's client refuses streams of its own once it holds 10 MB.
+  const session = connect(`http://127.0.0.1:${gate.port}`, { maxSessionMemory: 1000 });
   session.on('error', () => {});
   closers.push(gate.close, () => session.destroy());
   await once(session, 'remoteSettings');
