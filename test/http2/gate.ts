@@ -56,6 +56,11 @@ export class TestExchange {
     this.pump();
   }
 
+  /** Sends octets of an answer that was begun; few enough for the windows. */
+  say(text: Buffer, ends: boolean): void {
+    this.connection.data(this.stream, text, 0, text.length, ends);
+  }
+
   pump(): void {
     const taken = this.connection.data(
       this.stream,
@@ -176,6 +181,7 @@ export function drive(
 export async function listen(
   answer: Answer,
   context: Http2Context = new Http2Context(),
+  onRequest?: Answer,
 ): Promise<{
   port: number;
   server: Server;
@@ -191,7 +197,7 @@ export async function listen(
   const server = createServer({ noDelay: true }, (socket) => {
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
-    const driven = drive(socket, context, happenings, answer);
+    const driven = drive(socket, context, happenings, answer, onRequest);
     connections.push(driven.connection);
     flushes.push(driven.flush);
   });

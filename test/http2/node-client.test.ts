@@ -16,8 +16,8 @@ after(() => {
   for (const close of closers) close();
 });
 
-async function open(answer: Answer, overrides = {}) {
-  const gate = await listen(answer, new Http2Context({ ...defaultHttp2Settings, ...overrides }));
+async function open(answer: Answer, overrides = {}, onRequest?: Answer) {
+  const gate = await listen(answer, new Http2Context({ ...defaultHttp2Settings, ...overrides }), onRequest);
   // Node's client refuses streams of its own once it holds 10 MB.
   const session = connect(`http://127.0.0.1:${gate.port}`, { maxSessionMemory: 1000 });
   session.on('error', () => {});
@@ -120,16 +120,22 @@ test("Node's client: a reset by the client is told, and ends the sending", async
 });
 
 test("Node's client: a WebSocket's extended CONNECT carries octets both ways", async () => {
-  const { gate, session } = await open(() => {});
+  const answer: Answer = (exchange) => exchange.say(Buffer.concat(exchange.body), true);
+  const { gate, session } = await open(answer, {}, (exchange) => {
+    exchange.connection.respond(exchange.stream, 200, fieldsOf([]), false);
+    exchange.say(Buffer.from('welcome '), false);
+  });
   assert.equal(session.remoteSettings.enableConnectProtocol, true);
   const stream = session.request({ ':method': 'CONNECT', ':protocol': 'websocket', ':path': '/chat' });
-  stream.write('hello');
-  await new Promise<void>((done) => session.ping(() => done()));
-  const connection = gate.connections[0]!;
-  assert.equal(connection.openStreams, 1);
+  const { status, body } = await (async () => {
+    const answered = read(stream);
+    await once(stream, 'data');
+    stream.end('hello');
+    return answered;
+  })();
+  assert.deepEqual([status, body.toString()], [200, 'welcome hello']);
   assert.deepEqual(gate.happenings, { refused: [], resets: [], failures: [] });
-  stream.close();
-  await once(stream, 'close');
+  assert.equal(gate.connections[0]?.openStreams, 0);
 });
 
 test("Node's client: a graceful end lets what runs finish, and closes without loss", async () => {

@@ -2,6 +2,7 @@ import { ArenaPool } from './arena.ts';
 import { type Http2Counters, newCounters } from './counters.ts';
 import { FieldSection } from './fields/field-section.ts';
 import { longestLine } from './hpack/decoder.ts';
+import { mostTableBytes } from './hpack/dynamic-table.ts';
 
 /** How connections behave. Sizes in bytes. */
 export interface Http2Settings {
@@ -12,7 +13,7 @@ export interface Http2Settings {
   readonly maxStreamWindow: number;
   readonly connectionWindow: number;
   readonly maxConnectionWindow: number;
-  /** SETTINGS_HEADER_TABLE_SIZE. */
+  /** SETTINGS_HEADER_TABLE_SIZE, at most 32 KiB. */
   readonly headerTableSize: number;
   /** Longest field section, decoded; most fields in it. */
   readonly headBytes: number;
@@ -46,8 +47,6 @@ export const defaultHttp2Settings: Http2Settings = Object.freeze({
 const blockFactor = 2;
 /** A block that decodes to more than this many times `headBytes` is a bomb. */
 const bombFactor = 8;
-/** CONTINUATION frames of one field block; an honest peer fills its frames. */
-export const mostContinuations = 32;
 
 /** What the connections of one process share: settings, output arenas, the scratch for heads, counters. */
 export class Http2Context {
@@ -59,7 +58,10 @@ export class Http2Context {
   readonly maxBlock: number;
   readonly mostDecoded: number;
 
+  /** Throws a RangeError when a setting is beyond what can be kept. */
   constructor(settings: Http2Settings = defaultHttp2Settings, arenas: ArenaPool = new ArenaPool()) {
+    if (settings.headerTableSize > mostTableBytes) throw new RangeError('headerTableSize is above 32 KiB');
+    if (settings.headBytes * 2 > arenas.size) throw new RangeError('an arena must hold two heads');
     this.settings = settings;
     this.arenas = arenas;
     this.maxBlock = settings.headBytes * blockFactor;

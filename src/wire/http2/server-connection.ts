@@ -1,5 +1,6 @@
-import { Connection, type ConnectionHandler } from './connection.ts';
+import { Connection } from './connection.ts';
 import type { Http2Context } from './context.ts';
+import type { ConnectionHandler } from './endpoint.ts';
 import { ErrorCode } from './errors.ts';
 import { type FieldSection, type Malformation, SectionKind } from './fields/field-section.ts';
 import { KnownName } from './fields/known-names.ts';
@@ -65,6 +66,7 @@ export class ServerConnection extends Connection {
     if (!stream.isSending || stream.hasResponse) return false;
     stream.hasResponse = true;
     if (status === 204 || status === 304) stream.withoutContent = true;
+    if (status < 200 || status > 299) stream.isTunnel = false;
     const ends = endStream || (stream.withoutContent && !stream.isTunnel);
     if (!this.#writeHead(stream, status, fields, more, ends)) return false;
     if (ends) this.endedLocally(stream);

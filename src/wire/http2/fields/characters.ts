@@ -35,7 +35,7 @@ function build(): Uint8Array {
   return table;
 }
 
-export const characters: Uint8Array = build();
+const characters: Uint8Array = build();
 
 /** Whether every octet of the range is of the class. An empty range is. */
 export function allAre(flag: number, bytes: Uint8Array, start: number, end: number): boolean {

@@ -225,7 +225,7 @@ export class Decoder {
 }
 
 /** Table size before any settings (RFC 9113 §6.5.2). */
-export const initialTableBytes = 4096;
+const initialTableBytes = 4096;
 
 function noteOfName(bytes: Buffer, start: number, end: number): number {
   const id = knownName(bytes, start, end - start);

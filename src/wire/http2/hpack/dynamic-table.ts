@@ -3,12 +3,15 @@ import { copyBytes } from '../fields/bytes.ts';
 /** What an entry costs beyond its name and value (RFC 7541 §4.1). */
 export const entryOverhead = 32;
 
+/** Positions in a table are kept in sixteen bits. */
+export const mostTableBytes = 32 * 1024;
+
 /** Octets a stored line has beyond name and value: `: ` and CR LF. */
 const lineExtra = 4;
 
 /**
  * A dynamic table (RFC 7541 §2.3.2), for either direction. Each entry is kept as the line `name: value CR LF`, the shape in which
- * heads travel here, in one buffer of twice the table's size; the oldest entry is at its front. Nothing is allocated
+ * heads travel here, in one buffer somewhat larger than the table; the oldest entry is at its front. Nothing is allocated
  * before the first insertion. Entries are known by the count of insertions before them, so a name for an entry stays
  * true until the entry is evicted.
  */
@@ -21,17 +24,17 @@ export class DynamicTable {
   count = 0;
   /** Lines of the entries; `starts` and the lengths point into it. */
   lines: Buffer = empty;
-  starts: Int32Array = none;
-  nameLengths: Int32Array = none;
-  valueLengths: Int32Array = none;
-  /** A word of the user's own for each entry. */
-  notes: Int32Array = none;
+  starts: Uint16Array = none;
+  nameLengths: Uint16Array = none;
+  valueLengths: Uint16Array = none;
+  /** Sixteen bits of the user's own for each entry. */
+  notes: Uint16Array = none;
   /** Ring positions: an entry's place in the arrays is its number & mask. */
   mask = 0;
   readonly #capacity: number;
   #writeAt = 0;
 
-  /** `capacity`: the greatest limit there will ever be, in octets. */
+  /** `capacity`: the greatest limit there will ever be, in octets; at most `mostTableBytes`. */
   constructor(capacity: number) {
     this.#capacity = capacity;
     this.limit = capacity;
@@ -66,7 +69,7 @@ export class DynamicTable {
     if (this.mask === 0) this.#allocate();
     this.#evictTo(this.limit - size);
     const length = nameLength + valueLength + lineExtra;
-    if (this.#writeAt + length > this.lines.length) this.#compact();
+    if (this.#writeAt + length > this.lines.length) this.#makeRoom(length);
     copyBytes(bytes, start, length, this.lines, this.#writeAt);
     const slot = this.inserted & this.mask;
     this.starts[slot] = this.#writeAt;
@@ -92,22 +95,27 @@ export class DynamicTable {
     let slots = 2;
     while (slots < this.#capacity / entryOverhead) slots *= 2;
     this.mask = slots - 1;
-    this.lines = Buffer.allocUnsafeSlow(this.#capacity * 2);
-    this.starts = new Int32Array(slots);
-    this.nameLengths = new Int32Array(slots);
-    this.valueLengths = new Int32Array(slots);
-    this.notes = new Int32Array(slots);
+    this.starts = new Uint16Array(slots);
+    this.nameLengths = new Uint16Array(slots);
+    this.valueLengths = new Uint16Array(slots);
+    this.notes = new Uint16Array(slots);
   }
 
-  #compact(): void {
-    if (this.count === 0) {
-      this.#writeAt = 0;
-      return;
-    }
+  /** Moves the lines to the front, into a larger buffer when they fill most of this one. */
+  #makeRoom(length: number): void {
     const oldest = this.inserted - this.count;
-    const from = this.starts[oldest & this.mask]!;
-    this.lines.copyWithin(0, from, this.#writeAt);
-    this.#writeAt -= from;
+    const from = this.count === 0 ? this.#writeAt : this.starts[oldest & this.mask]!;
+    const live = this.#writeAt - from;
+    const wanted = ((live + length) * 5) >> 2;
+    if (wanted > this.lines.length) {
+      const most = (this.#capacity * 5) >> 2;
+      const grown = Buffer.allocUnsafeSlow(Math.max(Math.min(2 * wanted, most), leastLines));
+      this.lines.copy(grown, 0, from, this.#writeAt);
+      this.lines = grown;
+    } else {
+      this.lines.copyWithin(0, from, this.#writeAt);
+    }
+    this.#writeAt = live;
     for (let number = oldest; number < this.inserted; number++) {
       const slot = number & this.mask;
       this.starts[slot] = this.starts[slot]! - from;
@@ -115,5 +123,7 @@ export class DynamicTable {
   }
 }
 
+/** The first buffer for lines. */
+const leastLines = 1024;
 const empty = Buffer.alloc(0);
-const none = new Int32Array(0);
+const none = new Uint16Array(0);

@@ -174,6 +174,15 @@ describe('RFC 8441: WebSockets', () => {
   });
 });
 
+test('RFC 8441: a refused WebSocket is an exchange like any other, and its stream ends with the answer', () => {
+  const connect = headers(1, [[':method', 'CONNECT'], [':protocol', 'websocket'], ...getFields.slice(1)], 4);
+  const peer = silent().send(connect);
+  peer.requests[0]?.respond(403, [], 'no');
+  assert.equal(peer.take().bodyOf(1), 'no');
+  assert.equal(peer.resetOf(1), 'NO_ERROR');
+  assert.equal(peer.connection.openStreams, 0);
+});
+
 test('the socket is gone: every stream is told, nothing is written', () => {
   const peer = silent().send(get(1), post(3), frame(0x77, 0, 0));
   peer.connection.abandon();
