@@ -12,6 +12,7 @@ import { priorityLength, priorityUpdateLength, readPriority } from './frames/pri
 import { rstStreamLength } from './frames/rst-stream.ts';
 import { settingLength, writeSettingsAck } from './frames/settings.ts';
 import { windowUpdateLength } from './frames/window-update.ts';
+import type { Encoder } from './hpack/encoder.ts';
 import { type Stream, StreamState } from './streams/stream.ts';
 
 /** Output above this multiple of the limit while the peer goes on asking. */
@@ -26,8 +27,8 @@ export abstract class Connection extends Endpoint implements FrameSink {
   readonly #fragment: Fragment = { start: 0, end: 0 };
   readonly #block: BlockAssembler;
 
-  constructor(context: Http2Context, handler: ConnectionHandler) {
-    super(context, handler);
+  constructor(context: Http2Context, handler: ConnectionHandler, encoder: Encoder) {
+    super(context, handler, encoder);
     this.#reader = new FrameReader(this);
     this.#block = new BlockAssembler(context.maxBlock);
   }
@@ -328,8 +329,13 @@ export abstract class Connection extends Endpoint implements FrameSink {
       this.fail(ErrorCode.FRAME_SIZE_ERROR, 'GOAWAY');
       return;
     }
-    if (this.spend(Abuse.IDLE_FRAME)) this.handler.onGoAway(read31(bytes, start), read32(bytes, start + 4));
+    if (!this.spend(Abuse.IDLE_FRAME)) return;
+    this.onPeerLeaves(read31(bytes, start));
+    this.handler.onGoAway(read31(bytes, start), read32(bytes, start + 4));
   }
+
+  /** The peer sent GOAWAY: it never looks at streams of ours above this one. */
+  protected onPeerLeaves(_lastStreamId: number): void {}
 
   #onWindowUpdate(streamId: number, bytes: Buffer, start: number, end: number): void {
     if (end - start !== windowUpdateLength) {

@@ -12,7 +12,7 @@ import { writeRstStream } from './frames/rst-stream.ts';
 import { PeerSettings, writeSettings } from './frames/settings.ts';
 import { writeWindowUpdate } from './frames/window-update.ts';
 import { Decoder } from './hpack/decoder.ts';
-import { Encoder } from './hpack/encoder.ts';
+import type { Encoder } from './hpack/encoder.ts';
 import { Outflow } from './streams/outflow.ts';
 import { ReceiveWindow } from './streams/receive-window.ts';
 import { Stream, StreamState } from './streams/stream.ts';
@@ -55,7 +55,7 @@ export abstract class Endpoint {
   protected readonly context: Http2Context;
   protected readonly handler: ConnectionHandler;
   protected readonly writer: FrameWriter;
-  protected readonly encoder: Encoder = new Encoder();
+  protected readonly encoder: Encoder;
   protected readonly outflow: Outflow;
   protected readonly budgets: Budgets = new Budgets();
   protected readonly streams: Map<number, Stream> = new Map();
@@ -73,10 +73,11 @@ export abstract class Endpoint {
   /** When `goAway` was called, in the time of `tick`; -1 before. */
   protected goAwayAt = -1;
 
-  constructor(context: Http2Context, handler: ConnectionHandler) {
+  constructor(context: Http2Context, handler: ConnectionHandler, encoder: Encoder) {
     const { settings } = context;
     this.context = context;
     this.handler = handler;
+    this.encoder = encoder;
     this.writer = new FrameWriter(context.arenas);
     this.outflow = new Outflow(this.writer, this.budgets, settings.outputLimit);
     this.decoder = new Decoder(settings.headerTableSize, context.mostDecoded);

@@ -9,7 +9,7 @@ import { frameHeaderLength } from './frames/frame-type.ts';
 import { frameBlock, headersOverhead } from './frames/headers.ts';
 import { readPriority } from './frames/priority.ts';
 import { SettingId } from './frames/settings.ts';
-import { type Fields, fieldOverhead, headOverhead } from './hpack/encoder.ts';
+import { Encoder, type Fields, headOverhead, sizeOf } from './hpack/encoder.ts';
 import { type Stream, StreamState } from './streams/stream.ts';
 
 /** What a server connection tells its driver, besides what any connection does. */
@@ -32,7 +32,7 @@ export class ServerConnection extends Connection {
   #prefaceSeen = 0;
 
   constructor(context: Http2Context, handler: ServerHandler) {
-    super(context, handler);
+    super(context, handler, new Encoder());
     this.#handler = handler;
     const { settings } = context;
     const announced: [number, number][] = [
@@ -209,10 +209,3 @@ export class ServerConnection extends Connection {
 const mostFrame = 16384;
 const head = Buffer.from('HEAD');
 const noFields: Fields = { count: 0, bytes: Buffer.alloc(0), offsets: new Int32Array(0) };
-
-/** The most octets that fields take encoded. */
-function sizeOf(fields: Fields): number {
-  if (fields.count === 0) return 0;
-  const { count, offsets } = fields;
-  return offsets[4 * count - 1]! - offsets[0]! + count * fieldOverhead;
-}

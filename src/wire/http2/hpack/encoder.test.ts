@@ -4,13 +4,13 @@ import fc from 'fast-check';
 import { fieldsOf } from '../../../../test/http2/gate.ts';
 import { FieldSection, SectionKind } from '../fields/field-section.ts';
 import { Decoder, longestLine } from './decoder.ts';
-import { Encoder, fieldOverhead, headOverhead } from './encoder.ts';
+import { Encoder, headOverhead, sizeOf } from './encoder.ts';
 
 type Pairs = readonly (readonly [string, string])[];
 
 function encode(encoder: Encoder, status: number, pairs: Pairs): Buffer {
   const fields = fieldsOf(pairs);
-  const bound = headOverhead + fields.bytes.length + pairs.length * fieldOverhead;
+  const bound = headOverhead + sizeOf(fields);
   const out = Buffer.alloc(bound + 8, 0xee);
   let at = encoder.begin(out, 0);
   at = encoder.status(out, at, status);

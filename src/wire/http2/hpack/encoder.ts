@@ -1,4 +1,4 @@
-import { copyBytes } from '../fields/bytes.ts';
+import { copyBytes, sameBytes } from '../fields/bytes.ts';
 import { lowered } from '../fields/characters.ts';
 import { isConnectionSpecific, KnownName, knownName, staticNameIndex } from '../fields/known-names.ts';
 import { DynamicTable } from './dynamic-table.ts';
@@ -28,7 +28,7 @@ for (const [position, [name, value]] of staticTable.entries()) {
 }
 
 /** The most octets a field can take encoded, beyond its name and value: integers, and room to work. */
-export const fieldOverhead = 24;
+const fieldOverhead = 24;
 /** Where a lower-cased name is put, behind the place of its literal. */
 const nameGap = 16;
 /** The most octets before the first field: size updates and `:status`. */
@@ -43,6 +43,7 @@ export const headOverhead = 24;
  */
 export class Encoder {
   readonly #table = new DynamicTable(tableBytes);
+  readonly #leavesOutHost: boolean;
   /** Hash of each entry, by its place in the ring. */
   #hashes = none;
   /** Entry numbers by two pieces of the hash; whoever comes later takes the place. */
@@ -56,6 +57,11 @@ export class Encoder {
   /** Least limit since the last block, and whether an update is owed (RFC 7541 §4.2). */
   #least = tableBytes;
   #owesUpdate = false;
+
+  /** `leavesOutHost`: for requests, which name the host in `:authority` (RFC 9113 §8.3.1). */
+  constructor(leavesOutHost = false) {
+    this.#leavesOutHost = leavesOutHost;
+  }
 
   /** The peer's SETTINGS_HEADER_TABLE_SIZE. */
   setLimit(bytes: number): void {
@@ -120,7 +126,7 @@ export class Encoder {
     return at;
   }
 
-  /** One field, its name lower-cased. Fields that speak of one connection leave nothing (RFC 9113 §8.2.2). */
+  /** One field, its name lower-cased. Fields that speak of one connection leave nothing (RFC 9113 §8.2.2), and `te` only when it says `trailers`. */
   field(
     out: Buffer,
     at: number,
@@ -159,8 +165,9 @@ export class Encoder {
       hash = (Math.imul(hash, 31) + octet) | 0;
     }
     const id = knownName(out, nameAt, nameLength);
-    if (isConnectionSpecific(id)) return at;
     const valueLength = end - start;
+    if (isConnectionSpecific(id) || (id === KnownName.HOST && this.#leavesOutHost)) return at;
+    if (id === KnownName.TE && !(valueLength === 8 && sameBytes(values, start, trailersToken, 0, 8))) return at;
     if (nameLength + valueLength > longestEntry || this.#table.limit === 0 || neverIndexed(id)) {
       return writeLiteral(
         out,
@@ -275,6 +282,7 @@ export class Encoder {
 }
 
 const none = new Int32Array(0);
+const trailersToken = Buffer.from('trailers');
 const protocolName = Buffer.from(':protocol');
 const pseudoNames: readonly Buffer[] = ['', ':authority', ':method', ':path', ':scheme', ':status', ':protocol'].map(
   (name) => Buffer.from(name),
@@ -312,4 +320,11 @@ function writeLiteral(
   at = writeInteger(out, at, 0, 0x7f, valueLength);
   copyBytes(values, start, valueLength, out, at);
   return at + valueLength;
+}
+
+/** The most octets that fields take encoded. */
+export function sizeOf(fields: Fields): number {
+  if (fields.count === 0) return 0;
+  const { count, offsets } = fields;
+  return offsets[4 * count - 1]! - offsets[0]! + count * fieldOverhead;
 }

@@ -37,6 +37,8 @@ export class Stream {
   hasResponse = false;
   /** The response has no content whatever is passed: HEAD, 204, 304. */
   withoutContent = false;
+  /** The request is HEAD (client). */
+  isHead = false;
   /** CONNECT, plain or extended: both directions are independent. */
   isTunnel = false;
   /** RFC 9218: 0 is the most urgent. */
