@@ -46,6 +46,10 @@ export class ServerConnection extends Connection {
     this.announce(announced);
   }
 
+  override get isMidway(): boolean {
+    return this.#prefaceSeen < clientPreface.length || super.isMidway;
+  }
+
   /** Takes what the socket read. Ranges of `bytes` are passed to the handler and not kept. */
   receive(bytes: Buffer, start: number, end: number): void {
     let at = start;
