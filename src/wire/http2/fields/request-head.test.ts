@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { getFields, headers, ScriptedPeer } from '../../../../test/http2/peer.ts';
+import { block, frame, getFields, headers, ScriptedPeer } from '../../../../test/http2/peer.ts';
+import { FrameType } from '../frames/frame-type.ts';
 
 type Pairs = readonly (readonly [string, string])[];
 
@@ -36,6 +37,29 @@ test('RFC 9113 §8.2.3: the crumbs of a cookie are joined, wherever they stand',
       ['cookie', 'c'],
     ]),
     'cookie: a=1; bb=22; c\r\nx: y\r\nz: \r\nhost: example.com\r\n',
+  );
+});
+
+test('crumbs that are repeated from the table are joined the same', () => {
+  const fields: Pairs = [
+    ['cookie', 'a=1'],
+    ['x', 'y'],
+    ['cookie', 'b=2'],
+    ['z', 'w'],
+    ['cookie', 'c=3'],
+    ['last', 'one'],
+  ];
+  const literals = fields.map(([name, value]) =>
+    Buffer.from(`\x40${String.fromCharCode(name.length)}${name}${String.fromCharCode(value.length)}${value}`, 'latin1'),
+  );
+  const indexed = Buffer.from(fields.map((_, index) => 0xbe + fields.length - 1 - index));
+  const peer = ScriptedPeer.greeted();
+  peer.send(frame(FrameType.HEADERS, 5, 1, Buffer.concat([block(getFields), ...literals])));
+  peer.send(frame(FrameType.HEADERS, 5, 3, Buffer.concat([block(getFields), indexed])));
+  const wanted = 'cookie: a=1; b=2; c=3\r\nx: y\r\nz: w\r\nlast: one\r\nhost: example.com\r\n';
+  assert.deepEqual(
+    peer.requests.map((exchange) => exchange.fields),
+    [wanted, wanted],
   );
 });
 
