@@ -27,12 +27,12 @@ for (const [position, [name, value]] of staticTable.entries()) {
   if (name === ':status') statusIndices[Number(value)] = position + 1;
 }
 
-/** The most octets a field can take encoded, beyond its name and value: integers, and room to work. */
-const fieldOverhead = 24;
+/** The most octets a field can take encoded, beyond its name and value: two integers and the octet of the pattern. */
+const fieldOverhead = 8;
 /** Where a lower-cased name is put, behind the place of its literal. */
 const nameGap = 16;
-/** The most octets before the first field: size updates and `:status`. */
-export const headOverhead = 24;
+/** The most octets beyond the fields: size updates, `:status`, and room to work behind the last field. */
+export const headOverhead = 64;
 
 /**
  * Encodes fields into HPACK (RFC 7541) straight from bytes: own dynamic table, no Huffman coding. A field enters the table when it
@@ -122,6 +122,28 @@ export class Encoder {
     const last = fields.count * 4;
     for (let slot = 0; slot < last; slot += 4) {
       at = this.field(out, at, bytes, offsets[slot]!, offsets[slot + 1]!, offsets[slot + 2]!, offsets[slot + 3]!);
+    }
+    return at;
+  }
+
+  /**
+   * The field lines in a range (`Name: value CR LF`, back to back, as an HTTP/1.1 head has them); white space around values is left out.
+   * A line without a colon, or an end without its CR LF, ends it.
+   */
+  lines(out: Buffer, at: number, bytes: Buffer, start: number, end: number): number {
+    let line = start;
+    while (line < end) {
+      let colon = line;
+      while (colon < end && bytes[colon] !== 58) colon++;
+      let lineEnd = colon;
+      while (lineEnd < end && bytes[lineEnd] !== 13) lineEnd++;
+      if (lineEnd >= end) break;
+      let from = colon + 1;
+      let to = lineEnd;
+      while (from < to && (bytes[from] === 32 || bytes[from] === 9)) from++;
+      while (to > from && (bytes[to - 1] === 32 || bytes[to - 1] === 9)) to--;
+      at = this.field(out, at, bytes, line, colon, from, to);
+      line = lineEnd + 2;
     }
     return at;
   }
@@ -320,6 +342,11 @@ function writeLiteral(
   at = writeInteger(out, at, 0, 0x7f, valueLength);
   copyBytes(values, start, valueLength, out, at);
   return at + valueLength;
+}
+
+/** The most octets that lines take encoded: the integers take the place of `:` CR LF, and one or two octets more in lines above 128. */
+export function sizeOfLines(length: number): number {
+  return length + (length >> 6);
 }
 
 /** The most octets that fields take encoded. */
