@@ -133,6 +133,12 @@ export class Encoder {
   lines(out: Buffer, at: number, bytes: Buffer, start: number, end: number): number {
     let line = start;
     while (line < end) {
+      const known = this.#guessLine(bytes, line, end);
+      if (known > 0) {
+        at = this.#writeIndexed(out, at, this.#guesses[this.#position++]!);
+        line += known;
+        continue;
+      }
       let colon = line;
       while (colon < end && bytes[colon] !== 58) colon++;
       let lineEnd = colon;
@@ -146,6 +152,28 @@ export class Encoder {
       line = lineEnd + 2;
     }
     return at;
+  }
+
+  /** Length of the line when it is the entry that stood here in the last head, 0 otherwise: entries are lines, so one look at it is enough. */
+  #guessLine(bytes: Buffer, line: number, end: number): number {
+    if (this.#position >= this.#guesses.length) return 0;
+    const guess = this.#guesses[this.#position]!;
+    const table = this.#table;
+    if (guess < 0 || !table.holds(guess)) return 0;
+    const slot = guess & table.mask;
+    const nameLength = table.nameLengths[slot]!;
+    const length = nameLength + table.valueLengths[slot]! + 4;
+    if (length > end - line) return 0;
+    const { lines } = table;
+    const start = table.starts[slot]!;
+    for (let index = 0; index < nameLength; index++) {
+      const octet = bytes[line + index]!;
+      if (octet !== lines[start + index] && lowered[octet] !== lines[start + index]) return 0;
+    }
+    for (let index = nameLength; index < length; index++) {
+      if (bytes[line + index] !== lines[start + index]) return 0;
+    }
+    return length;
   }
 
   /** One field, its name lower-cased. Fields that speak of one connection leave nothing (RFC 9113 §8.2.2), and `te` only when it says `trailers`. */
