@@ -4,7 +4,6 @@
  */
 import { Http2Context } from '../src/wire/http2/context.ts';
 import type { FieldSection } from '../src/wire/http2/fields/field-section.ts';
-import type { Fields } from '../src/wire/http2/hpack/encoder.ts';
 import { clientPreface, ServerConnection, type ServerHandler } from '../src/wire/http2/server-connection.ts';
 import type { Stream } from '../src/wire/http2/streams/stream.ts';
 
@@ -30,7 +29,6 @@ const appFields: readonly [string, string][] = [
   ['Content-Type', 'text/plain; charset=utf-8'],
   ['Content-Length', '102'],
   ['Last-Modified', 'Sat, 21 Nov 2026 10:00:00 GMT'],
-  ['Connection', 'keep-alive'],
   ['ETag', '"66a0b0b4-66"'],
   ['Accept-Ranges', 'bytes'],
 ];
@@ -52,28 +50,18 @@ function frame(type: number, flags: number, id: number, payload: Buffer): Buffer
   return Buffer.concat([head, payload]);
 }
 
-function fieldsOf(pairs: readonly (readonly [string, string])[]): Fields {
-  const bytes = Buffer.from(pairs.map(([name, value]) => `${name}: ${value}\r\n`).join(''), 'latin1');
-  const offsets = new Int32Array(pairs.length * 4);
-  let at = 0;
-  for (const [index, [name, value]] of pairs.entries()) {
-    offsets.set([at, at + name.length, at + name.length + 2, at + name.length + 2 + value.length], index * 4);
-    at += name.length + value.length + 4;
-  }
-  return { count: pairs.length, bytes, offsets };
-}
-
 /** Requests in batches of `perTurn`, as a client sends them; returns microseconds a request. */
 function run(requests: number, perTurn: number, extra: readonly (readonly [string, string])[]): number {
   const context = new Http2Context();
-  const response = fieldsOf(appFields);
+  const response = Buffer.from(appFields.map(([name, value]) => `${name}: ${value}\r\n`).join(''), 'latin1');
   const body = Buffer.alloc(102, 'x');
   const upstream = Buffer.alloc(65536);
+  const table = { count: 0, end: 0, bytes: upstream, offsets: new Int32Array(600), ids: new Uint8Array(150) };
   const unused = (): void => {};
   const handler: ServerHandler = {
     onRequest(stream: Stream, head: FieldSection): void {
-      head.bytes.copy(upstream, 0, head.fieldsStart, head.end);
-      connection.respond(stream, 200, response, false);
+      head.copyTo(table, upstream, 0);
+      connection.respondLines(stream, 200, response, 0, response.length, false);
       connection.data(stream, body, 0, body.length, true);
     },
     onData: unused,

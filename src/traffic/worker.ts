@@ -2,8 +2,10 @@ import { BlockList, isIP } from 'node:net';
 import type { Limits } from '../model/limits.ts';
 import type { Log } from '../model/log.ts';
 import type { Snapshot } from '../model/settings.ts';
+import { identifyName } from '../wire/http1/field-names.ts';
 import { HeadWriter } from '../wire/http1/head-writer.ts';
 import { defaultHttp2Settings, Http2Context } from '../wire/http2/context.ts';
+import { FieldIds } from '../wire/http2/fields/field-ids.ts';
 import type { ClientConnection, ConnectionHome, Flushable } from './connection/connection-home.ts';
 import { Http1Connection } from './connection/http1-connection.ts';
 import { Http2Connection } from './connection/http2-connection.ts';
@@ -160,15 +162,19 @@ export class Worker implements ConnectionHome {
   }
 }
 
+/** HTTP/2 heads number their fields as everything above the wire does. */
+const fieldIds = new FieldIds(identifyName);
+
 /** Counters and output memory go on when the limits change. */
 function http2ContextOf(limits: Limits, before?: Http2Context): Http2Context {
   const settings = {
     ...defaultHttp2Settings,
     headBytes: limits.headBytes,
-    headFields: limits.headFields,
+    // The table has one place more, for `host`.
+    headFields: limits.headFields - 1,
     stallTimeout: limits.bodyIdle,
   };
-  return new Http2Context(settings, before?.arenas, before?.counters);
+  return new Http2Context(settings, before?.arenas, fieldIds, before?.counters);
 }
 
 /** Heads stand in memory whole, so even "no limit" (0) ends somewhere. */

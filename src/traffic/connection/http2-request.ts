@@ -1,4 +1,4 @@
-import { fieldId, identifyName } from '../../wire/http1/field-names.ts';
+import { fieldId } from '../../wire/http1/field-names.ts';
 import type { FieldTable } from '../../wire/http1/field-table.ts';
 import { readHost } from '../../wire/http1/host-field.ts';
 import type { RequestHead } from '../../wire/http1/request-head.ts';
@@ -7,17 +7,10 @@ import { KnownName } from '../../wire/http2/fields/known-names.ts';
 
 const questionMark = 0x3f;
 
-/** Copies the fields of a section, which is overwritten by the next, into a table. */
+/** Copies the fields of a section, which is overwritten by the next, into a table with memory of its own. */
 export function copyFields(section: FieldSection, table: FieldTable): void {
-  const { end, count } = section;
-  if (table.store.length < end) table.store = Buffer.allocUnsafeSlow(Math.max(1024, end * 2));
-  const { store, offsets, ids } = table;
-  section.bytes.copy(store, 0, 0, end);
-  for (let i = 0; i < count * 4; i++) offsets[i] = section.offsets[i]!;
-  for (let i = 0; i < count; i++) ids[i] = identifyName(store, offsets[i * 4]!, offsets[i * 4 + 1]!);
-  table.bytes = store;
-  table.count = count;
-  table.end = end;
+  if (table.store.length < section.end) table.store = Buffer.allocUnsafeSlow(Math.max(1024, section.end * 2));
+  section.copyTo(table, table.store, 0);
 }
 
 /**

@@ -1,4 +1,3 @@
-import { readFieldLines } from '../../wire/http1/field-lines.ts';
 import { FieldTable } from '../../wire/http1/field-table.ts';
 import type { HeadWriter } from '../../wire/http1/head-writer.ts';
 import type { ResponseHead } from '../../wire/http1/response-head.ts';
@@ -24,9 +23,6 @@ export interface StreamHome {
   schedule(): void;
   releaseExchange(exchange: Exchange): void;
 }
-
-/** Where the composed lines of a response head stand; used up before anything else is composed. */
-const composed = new FieldTable(512);
 
 /** One HTTP/2 stream as the client of its exchange, and afterwards of what is left of its response. */
 export class Http2Stream implements ClientStream {
@@ -79,16 +75,14 @@ export class Http2Stream implements ClientStream {
   }
 
   sendInformational(writer: HeadWriter): void {
-    if (!readComposed(writer)) return;
-    this.#home.wire.informational(this.#stream, this.#status, composed);
+    this.#home.wire.informationalLines(this.#stream, this.#status, writer.bytes, 0, writer.length);
     this.#home.schedule();
   }
 
   sendHead(writer: HeadWriter, plan: BodyPlan, bytes: Buffer, start: number, end: number, last: boolean): boolean {
     const { wire } = this.#home;
     const ended = plan === 'none';
-    if (readComposed(writer)) wire.respond(this.#stream, this.#status, composed, ended);
-    else wire.reset(this.#stream, ErrorCode.INTERNAL_ERROR);
+    wire.respondLines(this.#stream, this.#status, writer.bytes, 0, writer.length, ended);
     this.#home.schedule();
     if (ended) this.#ended = true;
     return ended || this.sendBody(bytes, start, end, last);
@@ -122,7 +116,7 @@ export class Http2Stream implements ClientStream {
 
   becomeTunnel(writer: HeadWriter, tunnel: ClientTunnel): void {
     this.#tunnel = tunnel;
-    if (readComposed(writer)) this.#home.wire.respond(this.#stream, 200, composed, false);
+    this.#home.wire.respondLines(this.#stream, 200, writer.bytes, 0, writer.length, false);
     this.#home.schedule();
   }
 
@@ -223,12 +217,6 @@ export class Http2Stream implements ClientStream {
 }
 
 const noBytes = Buffer.alloc(0);
-
-/** Finds the fields in what was composed, which is not yet ended by a blank line. */
-function readComposed(writer: HeadWriter): boolean {
-  writer.text('\r\n');
-  return readFieldLines(writer.bytes, 0, writer.length, composed) > 0;
-}
 
 /** Those of the trailer fields that may stand behind a body, in memory of their own. */
 function copyTrailers(trailers: FieldTable): FieldTable {

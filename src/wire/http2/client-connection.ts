@@ -9,7 +9,7 @@ import { checkResponse } from './fields/response-rules.ts';
 import { frameHeaderLength, greatestWindow, leastMaxFrameSize } from './frames/frame-type.ts';
 import { frameBlock, headersOverhead } from './frames/headers.ts';
 import { SettingId } from './frames/settings.ts';
-import { Encoder, type Fields, headOverhead, sizeOf } from './hpack/encoder.ts';
+import { Encoder, type Fields, headOverhead, sizeOf, sizeOfLines } from './hpack/encoder.ts';
 import { clientPreface } from './server-connection.ts';
 import { type Stream, StreamState } from './streams/stream.ts';
 
@@ -85,24 +85,47 @@ export class ClientConnection extends Connection {
    * be opened or the head is too long to send.
    */
   request(head: RequestPseudo, fields: Fields, endStream: boolean): Stream | null {
+    const stream = this.#open(head, sizeOf(fields));
+    if (stream === null) return null;
+    const at = this.encoder.fields(this.writer.bytes, this.#pseudo(head), fields);
+    this.#sendHead(stream, at, endStream);
+    return stream;
+  }
+
+  /** As `request`, with the fields as the lines of an HTTP/1.1 head in a range: `Name: value CR LF`, back to back. */
+  requestLines(head: RequestPseudo, bytes: Buffer, start: number, end: number, endStream: boolean): Stream | null {
+    const stream = this.#open(head, sizeOfLines(end - start));
+    if (stream === null) return null;
+    const at = this.encoder.lines(this.writer.bytes, this.#pseudo(head), bytes, start, end);
+    this.#sendHead(stream, at, endStream);
+    return stream;
+  }
+
+  #open(head: RequestPseudo, fieldsBound: number): Stream | null {
     const { bytes, pseudo } = head;
-    let bound = headOverhead + sizeOf(fields);
+    let bound = headOverhead + fieldsBound;
     for (const id of pseudoOrder) bound += pseudo[2 * id + 1]! - pseudo[2 * id]! + pseudoOverhead;
     if (!this.canOpen || !this.#hasRoom(bound)) return null;
     const stream = this.newStream(this.#nextStream);
     this.#nextStream += 2;
     stream.isTunnel = isWord(bytes, pseudo[2 * METHOD]!, pseudo[2 * METHOD + 1]!, connect);
     stream.isHead = isWord(bytes, pseudo[2 * METHOD]!, pseudo[2 * METHOD + 1]!, headMethod);
+    return stream;
+  }
+
+  #pseudo({ bytes, pseudo }: RequestPseudo): number {
     const { writer, encoder } = this;
     let at = encoder.begin(writer.bytes, writer.at + frameHeaderLength);
     for (const id of pseudoOrder) {
       if (pseudo[2 * id] === pseudo[2 * id + 1]) continue;
       at = encoder.pseudo(writer.bytes, at, id, bytes, pseudo[2 * id]!, pseudo[2 * id + 1]!);
     }
-    at = encoder.fields(writer.bytes, at, fields);
-    frameBlock(writer, at, stream.id, endStream, this.#maxFrame);
+    return at;
+  }
+
+  #sendHead(stream: Stream, at: number, endStream: boolean): void {
+    frameBlock(this.writer, at, stream.id, endStream, this.#maxFrame);
     if (endStream) this.endedLocally(stream);
-    return stream;
   }
 
   /** Sends trailers and ends the request. All of the body has been taken by `data`. */

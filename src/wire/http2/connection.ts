@@ -33,6 +33,11 @@ export abstract class Connection extends Endpoint implements FrameSink {
     this.#block = new BlockAssembler(context.maxBlock);
   }
 
+  /** Whether a frame or a field block has begun and not ended: what a time limit for heads is for. */
+  get isMidway(): boolean {
+    return this.#block.isOpen || !this.#reader.isBetweenFrames;
+  }
+
   /** A whole field block. */
   protected abstract onBlock(streamId: number, endStream: boolean, bytes: Buffer, start: number, end: number): void;
   /** Whether no frame ever opened this stream. */

@@ -1,5 +1,6 @@
 import { ArenaPool } from './arena.ts';
 import { type Http2Counters, newCounters } from './counters.ts';
+import { type FieldIds, ownFieldIds } from './fields/field-ids.ts';
 import { FieldSection } from './fields/field-section.ts';
 import { longestLine } from './hpack/decoder.ts';
 import { mostTableBytes } from './hpack/dynamic-table.ts';
@@ -52,6 +53,8 @@ const bombFactor = 8;
 export class Http2Context {
   readonly settings: Http2Settings;
   readonly arenas: ArenaPool;
+  /** How names are numbered in sections. */
+  readonly ids: FieldIds;
   /** Every field section is decoded into this one; it is valid during the call that hands it out. */
   readonly section: FieldSection;
   readonly counters: Http2Counters;
@@ -62,16 +65,18 @@ export class Http2Context {
   constructor(
     settings: Http2Settings = defaultHttp2Settings,
     arenas: ArenaPool = new ArenaPool(),
+    ids: FieldIds = ownFieldIds,
     counters: Http2Counters = newCounters(),
   ) {
     this.counters = counters;
     if (settings.headerTableSize > mostTableBytes) throw new RangeError('headerTableSize is above 32 KiB');
     if (settings.headBytes * 2 > arenas.size) throw new RangeError('an arena must hold two heads');
     this.settings = settings;
+    this.ids = ids;
     this.arenas = arenas;
     this.maxBlock = settings.headBytes * blockFactor;
     this.mostDecoded = settings.headBytes * bombFactor;
     const lineBytes = longestLine(this.maxBlock, Math.max(settings.headerTableSize, 4096));
-    this.section = new FieldSection(settings.headBytes, settings.headFields, lineBytes);
+    this.section = new FieldSection(settings.headBytes, settings.headFields, lineBytes, ids.idOf('host'));
   }
 }

@@ -80,7 +80,7 @@ export abstract class Endpoint {
     this.encoder = encoder;
     this.writer = new FrameWriter(context.arenas);
     this.outflow = new Outflow(this.writer, this.budgets, settings.outputLimit);
-    this.decoder = new Decoder(settings.headerTableSize, context.mostDecoded);
+    this.decoder = new Decoder(settings.headerTableSize, context.mostDecoded, context.ids);
     const window = Math.max(settings.connectionWindow, initialWindow);
     this.inflow = new ReceiveWindow(window, Math.max(settings.maxConnectionWindow, window));
   }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { TestClient } from '../../../test/http2/client.ts';
 import { block, frame, getFields, postFields, ScriptedPeer, settings, settingsAck } from '../../../test/http2/peer.ts';
 import { clientPreface } from './server-connection.ts';
 
@@ -81,4 +82,42 @@ test('frames with some octets changed', () => {
     ),
     { numRuns: 500 },
   );
+});
+
+/** The same for the client's side: three requests under way, and a server that says anything. */
+function checkClient(pieces: readonly Buffer[]): void {
+  const client = new TestClient();
+  const answers = [
+    client.request('GET', '/'),
+    client.request('POST', '/', [], Buffer.alloc(100_000)),
+    client.request('HEAD', '/'),
+  ];
+  for (const piece of [settings(), ...pieces]) {
+    client.connection.receive(piece, 0, piece.length);
+    client.take();
+  }
+  assert.ok(client.failures.length <= 1);
+  client.connection.abandon();
+  assert.equal(client.connection.openStreams, 0);
+  assert.ok(answers.every(({ early, body }) => early.every((status) => status < 200) && body.length < 10_000));
+}
+
+const answerBlock = fc.oneof(
+  fc.constantFrom(
+    block([[':status', '200']]),
+    block([[':status', '103']]),
+    block([
+      [':status', '204'],
+      ['content-length', '2'],
+    ]),
+    block([['grpc-status', '0']]),
+  ),
+  fieldBlock,
+);
+const answer = fc
+  .record({ id: fc.constantFrom(1, 3, 5, 7), flags: fc.constantFrom(4, 5), octets: answerBlock })
+  .map(({ id, flags, octets }) => frame(1, flags, id, octets));
+
+test('any frames from a server', () => {
+  fc.assert(fc.property(fc.array(fc.oneof(anyFrame, answer), { maxLength: 30 }), checkClient), { numRuns: 1000 });
 });

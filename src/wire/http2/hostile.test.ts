@@ -18,6 +18,7 @@ import {
 } from '../../../test/http2/peer.ts';
 import type { Http2Counters } from './counters.ts';
 import { Flag, FrameType } from './frames/frame-type.ts';
+import { clientPreface } from './server-connection.ts';
 
 /** Sends what `step` gives until the connection ends or `most` were sent; returns how many that took. */
 function flood(peer: ScriptedPeer, most: number, step: (index: number) => readonly Buffer[]): number {
@@ -176,6 +177,30 @@ describe('peers that do not read', () => {
     peer.connection.tick(1_070_000);
     assert.equal(peer.take().resetOf(3), 'CANCEL');
   });
+});
+
+test('who waits for the connection while others are served is not stalled', () => {
+  const peer = ScriptedPeer.greeted({}, (exchange) => exchange.send(200, [], Buffer.alloc(60_000)));
+  peer.connection.tick(1_000_000);
+  peer.send(get(1), headers(3, [...getFields, ['priority', 'u=0']]), headers(5, [...getFields, ['priority', 'u=7']]));
+  peer.connection.tick(1_050_000);
+  peer.send(windowUpdate(0, 1000));
+  peer.connection.tick(1_070_000);
+  assert.equal(peer.take().resetOf(5), null);
+  assert.equal(peer.connection.openStreams, 2);
+});
+
+test('a driver can see that a head has begun and not ended', () => {
+  const peer = new ScriptedPeer();
+  assert.equal(peer.connection.isMidway, true);
+  peer.send(clientPreface, settings());
+  assert.equal(peer.connection.isMidway, false);
+  peer.send(get(1).subarray(0, 4));
+  assert.equal(peer.connection.isMidway, true);
+  peer.send(get(1).subarray(4));
+  assert.equal(peer.connection.isMidway, false);
+  peer.send(frame(FrameType.HEADERS, 0, 3, block(getFields)));
+  assert.equal(peer.connection.isMidway, true);
 });
 
 describe('honest clients never run out', () => {

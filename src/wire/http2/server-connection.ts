@@ -9,7 +9,7 @@ import { frameHeaderLength } from './frames/frame-type.ts';
 import { frameBlock, headersOverhead } from './frames/headers.ts';
 import { readPriority } from './frames/priority.ts';
 import { SettingId } from './frames/settings.ts';
-import { Encoder, type Fields, headOverhead, sizeOf } from './hpack/encoder.ts';
+import { Encoder, type Fields, headOverhead, sizeOf, sizeOfLines } from './hpack/encoder.ts';
 import { type Stream, StreamState } from './streams/stream.ts';
 
 /** What a server connection tells its driver, besides what any connection does. */
@@ -46,6 +46,10 @@ export class ServerConnection extends Connection {
     this.announce(announced);
   }
 
+  override get isMidway(): boolean {
+    return this.#prefaceSeen < clientPreface.length || super.isMidway;
+  }
+
   /** Takes what the socket read. Ranges of `bytes` are passed to the handler and not kept. */
   receive(bytes: Buffer, start: number, end: number): void {
     let at = start;
@@ -64,13 +68,33 @@ export class ServerConnection extends Connection {
    */
   respond(stream: Stream, status: number, fields: Fields, endStream: boolean, more?: Fields): boolean {
     if (!stream.isSending || stream.hasResponse) return false;
-    stream.hasResponse = true;
-    if (status === 204 || status === 304) stream.withoutContent = true;
-    if (status < 200 || status > 299) stream.isTunnel = false;
-    const ends = endStream || (stream.withoutContent && !stream.isTunnel);
+    const ends = this.#beginResponse(stream, status, endStream);
     if (!this.#writeHead(stream, status, fields, more, ends)) return false;
     if (ends) this.endedLocally(stream);
     return true;
+  }
+
+  /** As `respond`, with the fields as the lines of an HTTP/1.1 head in a range: `Name: value CR LF`, back to back. */
+  respondLines(stream: Stream, status: number, bytes: Buffer, start: number, end: number, endStream: boolean): boolean {
+    if (!stream.isSending || stream.hasResponse) return false;
+    const ends = this.#beginResponse(stream, status, endStream);
+    if (!this.#writeLines(stream, status, bytes, start, end, ends)) return false;
+    if (ends) this.endedLocally(stream);
+    return true;
+  }
+
+  /** As `informational`, with the fields as lines. */
+  informationalLines(stream: Stream, status: number, bytes: Buffer, start: number, end: number): boolean {
+    if (!stream.isSending || stream.hasResponse || status === 101) return false;
+    return this.#writeLines(stream, status, bytes, start, end, false);
+  }
+
+  /** Notes that the final response goes out; true when the stream ends with its head. */
+  #beginResponse(stream: Stream, status: number, endStream: boolean): boolean {
+    stream.hasResponse = true;
+    if (status === 204 || status === 304) stream.withoutContent = true;
+    if (status < 200 || status > 299) stream.isTunnel = false;
+    return endStream || (stream.withoutContent && !stream.isTunnel);
   }
 
   /** Sends an interim response (RFC 9110 §15.2), 100 to 199 without 101, which HTTP/2 does not have (RFC 9113 §8.6). */
@@ -89,20 +113,40 @@ export class ServerConnection extends Connection {
 
   #writeHead(stream: Stream, status: number, fields: Fields, more: Fields | undefined, ends: boolean): boolean {
     const { writer, encoder } = this;
-    const maxFrame = Math.min(this.peer.maxFrameSize, mostFrame);
-    const bound = headOverhead + sizeOf(fields) + (more ? sizeOf(more) : 0);
-    const room = bound + headersOverhead(bound, maxFrame);
-    if (room > this.context.arenas.size) {
-      this.#failHead(stream);
-      return false;
-    }
-    writer.reserve(room);
+    if (!this.#hasRoom(stream, sizeOf(fields) + (more ? sizeOf(more) : 0))) return false;
     const out = writer.bytes;
     let at = encoder.begin(out, writer.at + frameHeaderLength);
     if (status !== 0) at = encoder.status(out, at, status);
     at = encoder.fields(out, at, fields);
     if (more) at = encoder.fields(out, at, more);
-    frameBlock(writer, at, stream.id, ends, maxFrame);
+    frameBlock(writer, at, stream.id, ends, this.#maxFrame);
+    return true;
+  }
+
+  #writeLines(stream: Stream, status: number, bytes: Buffer, start: number, end: number, ends: boolean): boolean {
+    const { writer, encoder } = this;
+    if (!this.#hasRoom(stream, sizeOfLines(end - start))) return false;
+    const out = writer.bytes;
+    let at = encoder.begin(out, writer.at + frameHeaderLength);
+    at = encoder.status(out, at, status);
+    at = encoder.lines(out, at, bytes, start, end);
+    frameBlock(writer, at, stream.id, ends, this.#maxFrame);
+    return true;
+  }
+
+  get #maxFrame(): number {
+    return Math.min(this.peer.maxFrameSize, mostFrame);
+  }
+
+  /** Makes room for a head; one that fits no arena ends its stream. */
+  #hasRoom(stream: Stream, fieldsBound: number): boolean {
+    const bound = headOverhead + fieldsBound;
+    const room = bound + headersOverhead(bound, this.#maxFrame);
+    if (room > this.context.arenas.size) {
+      this.#failHead(stream);
+      return false;
+    }
+    this.writer.reserve(room);
     return true;
   }
 

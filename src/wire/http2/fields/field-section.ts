@@ -23,8 +23,20 @@ export type Malformation =
   | 'host unlike :authority'
   | 'content-length';
 
-/** Bits of the note that goes with each field: its known name, and what the decoder saw. */
-export const FieldNote = Object.freeze({ NAME: 0xff, BAD_NAME: 0x100, BAD_VALUE: 0x200 });
+/**
+ * Bits of the note that goes with each field: its known name, what the decoder saw, and, from bit `FieldNote.ID_SHIFT`, the id
+ * that the reader's own numbering gives the name.
+ */
+export const FieldNote = Object.freeze({ NAME: 0x3f, BAD_NAME: 0x40, BAD_VALUE: 0x80, ID_SHIFT: 8 });
+
+/** A table of fields above the wire, as `copyTo` fills it. */
+export interface FieldTarget {
+  count: number;
+  end: number;
+  bytes: Buffer;
+  readonly offsets: Int32Array;
+  readonly ids: Uint8Array;
+}
 
 /** Room behind the limit for the line being decoded is the maker's business; this is for what is added at the end. */
 const tailRoom = 16;
@@ -41,7 +53,7 @@ export class FieldSection {
   readonly bytes: Buffer;
   count = 0;
   readonly offsets: Int32Array;
-  /** Known name of each field. */
+  /** Id of each field's name, in the numbering of `FieldIds`. */
   readonly ids: Uint8Array;
   end = 0;
   fieldsStart = 0;
@@ -58,15 +70,17 @@ export class FieldSection {
   isConnect = false;
   readonly #maxBytes: number;
   readonly #maxFields: number;
+  readonly #hostId: number;
   #cookie = -1;
   #host = -1;
   #priority = -1;
 
   /**
    * `maxBytes`, `maxFields`: what a section may have. `longestLine`: what one field may take while it is decoded,
-   * whether or not it is kept.
+   * whether or not it is kept. `hostId`: the id of `host` in the reader's numbering.
    */
-  constructor(maxBytes: number, maxFields: number, longestLine: number) {
+  constructor(maxBytes: number, maxFields: number, longestLine: number, hostId = 0) {
+    this.#hostId = hostId;
     this.#maxBytes = maxBytes;
     this.#maxFields = maxFields;
     this.bytes = Buffer.allocUnsafeSlow(2 * maxBytes + longestLine + tailRoom);
@@ -98,13 +112,14 @@ export class FieldSection {
     const lineEnd = valueStart + valueLength + 2;
     const id = note & FieldNote.NAME;
     this.decoded += nameLength + valueLength + 32;
-    if (note & ~FieldNote.NAME) this.malformed ??= note & FieldNote.BAD_NAME ? 'field name' : 'field value';
+    if (note & (FieldNote.BAD_NAME | FieldNote.BAD_VALUE))
+      this.malformed ??= note & FieldNote.BAD_NAME ? 'field name' : 'field value';
     if (lineEnd > this.#maxBytes || this.count >= this.#maxFields) {
       this.tooLarge = true;
       return;
     }
     if (id !== 0 && id <= KnownName.PRIORITY && !this.#takeSpecial(id, valueStart, valueLength)) return;
-    this.#keep(start, nameLength, valueStart, valueLength, id);
+    this.#keep(start, nameLength, valueStart, valueLength, note >> FieldNote.ID_SHIFT);
   }
 
   #keep(start: number, nameLength: number, valueStart: number, valueLength: number, id: number): void {
@@ -213,7 +228,21 @@ export class FieldSection {
     this.bytes[valueStart + length] = 13;
     this.bytes[valueStart + length + 1] = 10;
     this.#host = this.count;
-    this.#keep(start, 4, valueStart, length, KnownName.HOST);
+    this.#keep(start, 4, valueStart, length, this.#hostId);
+  }
+
+  /**
+   * Copies pseudo-fields and fields to `at` in `bytes`, which has room for `end` octets, and makes `target` the table of the fields
+   * there. It must hold one field more than the limit, for `host`. Everything else here that points into `bytes` is `at` further there.
+   */
+  copyTo(target: FieldTarget, bytes: Buffer, at: number): void {
+    copyBytes(this.bytes, 0, this.end, bytes, at);
+    target.bytes = bytes;
+    target.count = this.count;
+    target.end = at + this.end;
+    const last = 4 * this.count;
+    for (let slot = 0; slot < last; slot++) target.offsets[slot] = this.offsets[slot]! + at;
+    for (let index = 0; index < this.count; index++) target.ids[index] = this.ids[index]!;
   }
 
   /** Text of a pseudo-field, '' when absent. Makes a string: not for every request. */

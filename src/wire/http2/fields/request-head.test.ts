@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { getFields, headers, ScriptedPeer } from '../../../../test/http2/peer.ts';
+import { block, frame, getFields, headers, ScriptedPeer } from '../../../../test/http2/peer.ts';
+import { Http2Context } from '../context.ts';
+import { FrameType } from '../frames/frame-type.ts';
+import { Decoder } from '../hpack/decoder.ts';
+import { FieldIds } from './field-ids.ts';
+import { SectionKind } from './field-section.ts';
+import { KnownName } from './known-names.ts';
+import { checkRequest } from './request-rules.ts';
 
 type Pairs = readonly (readonly [string, string])[];
 
@@ -39,6 +46,29 @@ test('RFC 9113 §8.2.3: the crumbs of a cookie are joined, wherever they stand',
   );
 });
 
+test('crumbs that are repeated from the table are joined the same', () => {
+  const fields: Pairs = [
+    ['cookie', 'a=1'],
+    ['x', 'y'],
+    ['cookie', 'b=2'],
+    ['z', 'w'],
+    ['cookie', 'c=3'],
+    ['last', 'one'],
+  ];
+  const literals = fields.map(([name, value]) =>
+    Buffer.from(`\x40${String.fromCharCode(name.length)}${name}${String.fromCharCode(value.length)}${value}`, 'latin1'),
+  );
+  const indexed = Buffer.from(fields.map((_, index) => 0xbe + fields.length - 1 - index));
+  const peer = ScriptedPeer.greeted();
+  peer.send(frame(FrameType.HEADERS, 5, 1, Buffer.concat([block(getFields), ...literals])));
+  peer.send(frame(FrameType.HEADERS, 5, 3, Buffer.concat([block(getFields), indexed])));
+  const wanted = 'cookie: a=1; b=2; c=3\r\nx: y\r\nz: w\r\nlast: one\r\nhost: example.com\r\n';
+  assert.deepEqual(
+    peer.requests.map((exchange) => exchange.fields),
+    [wanted, wanted],
+  );
+});
+
 test('offsets and known names stay true when lines are joined', () => {
   const peer = ScriptedPeer.greeted();
   peer.send(headers(1, [...getFields, ['cookie', 'a'], ['x', 'y'], ['cookie', 'bcd'], ['content-length', '0']]));
@@ -54,6 +84,36 @@ test('offsets and known names stay true when lines are joined', () => {
     ['content-length', '0', true],
     ['host', 'example.com', true],
   ]);
+});
+
+test('a head is copied into a table of the reader, with the ids of its own numbering', () => {
+  const ids = new FieldIds((bytes, start, end) =>
+    Buffer.from(bytes).toString('latin1', start, end) === 'x-mine' ? 77 : end - start,
+  );
+  const context = new Http2Context(undefined, undefined, ids);
+  const target = { count: 0, end: 0, bytes: Buffer.alloc(0), offsets: new Int32Array(40), ids: new Uint8Array(10) };
+  const memory = Buffer.alloc(1000);
+  const { section } = context;
+  section.begin(SectionKind.REQUEST);
+  const octets = block([...getFields, ['x-mine', 'v'], ['accept', '*/*']]);
+  assert.equal(new Decoder(4096, 1 << 20, ids).decode(octets, 0, octets.length, section), 0);
+  assert.equal(checkRequest(section, false), null);
+  section.copyTo(target, memory, 100);
+  const seen = Array.from({ length: target.count }, (_, index) => [
+    target.bytes.toString('latin1', target.offsets[4 * index], target.offsets[4 * index + 3]),
+    target.ids[index],
+  ]);
+  assert.deepEqual(seen, [
+    ['x-mine: v', 77],
+    ['accept: */*', 6],
+    ['host: example.com', 4],
+  ]);
+  assert.equal(
+    memory.toString('latin1', target.offsets[0], target.end),
+    'x-mine: v\r\naccept: */*\r\nhost: example.com\r\n',
+  );
+  const path = section.pseudo[2 * KnownName.PATH]! + 100;
+  assert.equal(memory.toString('latin1', path, path + 1), '/');
 });
 
 test('a head above the limit is answered by 431 and the connection goes on, its compression state whole', () => {

@@ -1,8 +1,8 @@
 import { ErrorCode } from '../errors.ts';
 import { copyBytes } from '../fields/bytes.ts';
-import { allAre, CharacterClass, isFieldValue } from '../fields/characters.ts';
+import { isFieldValue } from '../fields/characters.ts';
+import { type FieldIds, ownFieldIds } from '../fields/field-ids.ts';
 import { FieldNote, type FieldSection } from '../fields/field-section.ts';
-import { knownName, lastPseudo } from '../fields/known-names.ts';
 import { DynamicTable } from './dynamic-table.ts';
 import { decodeHuffman } from './huffman.ts';
 import { readInteger } from './integer.ts';
@@ -13,7 +13,6 @@ const staticLines = Buffer.from(staticTable.map(([name, value]) => `${name}: ${v
 const staticStarts = new Int32Array(staticCount + 1);
 const staticNameLengths = new Int32Array(staticCount + 1);
 const staticValueLengths = new Int32Array(staticCount + 1);
-const staticNotes = new Int32Array(staticCount + 1);
 {
   let start = 0;
   for (const [position, [name, value]] of staticTable.entries()) {
@@ -21,7 +20,6 @@ const staticNotes = new Int32Array(staticCount + 1);
     staticStarts[index] = start;
     staticNameLengths[index] = name.length;
     staticValueLengths[index] = value.length;
-    staticNotes[index] = knownName(Buffer.from(name), 0, name.length);
     start += name.length + value.length + 4;
   }
 }
@@ -54,13 +52,15 @@ export class Decoder {
   readonly #cursor = { at: 0, end: 0 };
   /** Octets decoded in one block above which the peer is no honest one. */
   readonly #mostDecoded: number;
+  readonly #ids: FieldIds;
   /** The greatest table size allowed to the peer. */
   #limit: number;
   /** The peer owes a size update: the limit went below the size in use (RFC 7541 §4.2). */
   #owesUpdate = false;
 
-  /** `tableBytes`: SETTINGS_HEADER_TABLE_SIZE as announced. `mostDecoded`: see ENHANCE_YOUR_CALM below. */
-  constructor(tableBytes: number, mostDecoded: number) {
+  /** `tableBytes`: SETTINGS_HEADER_TABLE_SIZE as announced. `mostDecoded`: see ENHANCE_YOUR_CALM below. `ids` number the names. */
+  constructor(tableBytes: number, mostDecoded: number, ids: FieldIds = ownFieldIds) {
+    this.#ids = ids;
     // Until the settings are acknowledged the peer may use the initial size (RFC 9113 §6.5.2).
     this.#limit = Math.max(tableBytes, initialTableBytes);
     this.#mostDecoded = mostDecoded;
@@ -122,7 +122,7 @@ export class Decoder {
       const nameLength = staticNameLengths[index]!;
       const valueLength = staticValueLengths[index]!;
       copyBytes(staticLines, staticStarts[index]!, nameLength + valueLength + lineExtra, section.bytes, section.end);
-      section.add(nameLength, valueLength, staticNotes[index]!);
+      section.add(nameLength, valueLength, this.#ids.staticNotes[index]!);
       return true;
     }
     const number = this.#table.numberAt(index - staticCount - 1);
@@ -170,7 +170,7 @@ export class Decoder {
     if (index === 0) {
       nameEnd = this.#string(block, out, start);
       if (nameEnd < 0) return false;
-      note = noteOfName(out, start, nameEnd);
+      note = this.#ids.noteOf(out, start, nameEnd);
     } else {
       note = this.#copyName(index, out, start);
       if (note < 0) return false;
@@ -197,7 +197,7 @@ export class Decoder {
       const length = staticNameLengths[index]!;
       copyBytes(staticLines, staticStarts[index]!, length, out, at);
       this.#copiedEnd = at + length;
-      return staticNotes[index]!;
+      return this.#ids.staticNotes[index]!;
     }
     const table = this.#table;
     const number = table.numberAt(index - staticCount - 1);
@@ -226,9 +226,3 @@ export class Decoder {
 
 /** Table size before any settings (RFC 9113 §6.5.2). */
 const initialTableBytes = 4096;
-
-function noteOfName(bytes: Buffer, start: number, end: number): number {
-  const id = knownName(bytes, start, end - start);
-  if (id !== 0 && id <= lastPseudo) return id;
-  return end > start && allAre(CharacterClass.NAME, bytes, start, end) ? id : FieldNote.BAD_NAME;
-}

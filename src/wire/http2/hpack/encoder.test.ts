@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { fieldsOf } from '../../../../test/http2/gate.ts';
 import { FieldSection, SectionKind } from '../fields/field-section.ts';
 import { Decoder, longestLine } from './decoder.ts';
-import { Encoder, headOverhead, sizeOf } from './encoder.ts';
+import { Encoder, headOverhead, sizeOf, sizeOfLines } from './encoder.ts';
 
 type Pairs = readonly (readonly [string, string])[];
 
@@ -94,6 +94,40 @@ test('RFC 7541 §4.2: a larger table of the peer is not used above our own', () 
   const encoder = new Encoder();
   encoder.setLimit(65536);
   assert.equal(encode(encoder, 200, [])[0], 0x88);
+});
+
+test('lines of an HTTP/1.1 head are encoded as their fields are, and within the room asked for', () => {
+  const name = fc.oneof(
+    fc.constantFrom('X', 'X-A', 'Server', 'Connection', 'n'.repeat(130), 'Set-Cookie'),
+    fc.stringMatching(/^[A-Za-z-]{1,12}$/),
+  );
+  const value = fc.oneof(
+    fc.stringMatching(/^[!-~]{0,30}$/),
+    fc.constantFrom('', 'v'.repeat(127), 'w'.repeat(17_000), 'a b'),
+  );
+  const gap = fc.constantFrom('', ' ', '\t ', '  ');
+  fc.assert(
+    fc.property(fc.array(fc.array(fc.tuple(name, gap, value, gap), { maxLength: 40 }), { maxLength: 4 }), (heads) => {
+      const encoder = new Encoder();
+      const other = new Encoder();
+      for (const fields of heads) {
+        const lines = Buffer.from(
+          fields.map(([field, before, text, behind]) => `${field}:${before}${text}${behind}\r\n`).join(''),
+        );
+        const bound = headOverhead + sizeOfLines(lines.length);
+        const out = Buffer.alloc(bound + 8, 0xee);
+        const at = encoder.lines(out, encoder.status(out, encoder.begin(out, 0), 200), lines, 0, lines.length);
+        assert.deepEqual(out.subarray(bound), Buffer.alloc(8, 0xee));
+        const wanted = encode(
+          other,
+          200,
+          fields.map(([field, , text]) => [field, text] as const),
+        );
+        assert.equal(out.subarray(0, at).equals(wanted), true);
+      }
+    }),
+    { numRuns: 300 },
+  );
 });
 
 test('random heads come back from our decoder, whatever the two tables hold', () => {

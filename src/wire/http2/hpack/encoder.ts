@@ -27,12 +27,12 @@ for (const [position, [name, value]] of staticTable.entries()) {
   if (name === ':status') statusIndices[Number(value)] = position + 1;
 }
 
-/** The most octets a field can take encoded, beyond its name and value: integers, and room to work. */
-const fieldOverhead = 24;
+/** The most octets a field can take encoded, beyond its name and value: two integers and the octet of the pattern. */
+const fieldOverhead = 8;
 /** Where a lower-cased name is put, behind the place of its literal. */
 const nameGap = 16;
-/** The most octets before the first field: size updates and `:status`. */
-export const headOverhead = 24;
+/** The most octets beyond the fields: size updates, `:status`, and room to work behind the last field. */
+export const headOverhead = 64;
 
 /**
  * Encodes fields into HPACK (RFC 7541) straight from bytes: own dynamic table, no Huffman coding. A field enters the table when it
@@ -124,6 +124,56 @@ export class Encoder {
       at = this.field(out, at, bytes, offsets[slot]!, offsets[slot + 1]!, offsets[slot + 2]!, offsets[slot + 3]!);
     }
     return at;
+  }
+
+  /**
+   * The field lines in a range (`Name: value CR LF`, back to back, as an HTTP/1.1 head has them); white space around values is left out.
+   * A line without a colon, or an end without its CR LF, ends it.
+   */
+  lines(out: Buffer, at: number, bytes: Buffer, start: number, end: number): number {
+    let line = start;
+    while (line < end) {
+      const known = this.#guessLine(bytes, line, end);
+      if (known > 0) {
+        at = this.#writeIndexed(out, at, this.#guesses[this.#position++]!);
+        line += known;
+        continue;
+      }
+      let colon = line;
+      while (colon < end && bytes[colon] !== 58) colon++;
+      let lineEnd = colon;
+      while (lineEnd < end && bytes[lineEnd] !== 13) lineEnd++;
+      if (lineEnd >= end) break;
+      let from = colon + 1;
+      let to = lineEnd;
+      while (from < to && (bytes[from] === 32 || bytes[from] === 9)) from++;
+      while (to > from && (bytes[to - 1] === 32 || bytes[to - 1] === 9)) to--;
+      at = this.field(out, at, bytes, line, colon, from, to);
+      line = lineEnd + 2;
+    }
+    return at;
+  }
+
+  /** Length of the line when it is the entry that stood here in the last head, 0 otherwise: entries are lines, so one look at it is enough. */
+  #guessLine(bytes: Buffer, line: number, end: number): number {
+    if (this.#position >= this.#guesses.length) return 0;
+    const guess = this.#guesses[this.#position]!;
+    const table = this.#table;
+    if (guess < 0 || !table.holds(guess)) return 0;
+    const slot = guess & table.mask;
+    const nameLength = table.nameLengths[slot]!;
+    const length = nameLength + table.valueLengths[slot]! + 4;
+    if (length > end - line) return 0;
+    const { lines } = table;
+    const start = table.starts[slot]!;
+    for (let index = 0; index < nameLength; index++) {
+      const octet = bytes[line + index]!;
+      if (octet !== lines[start + index] && lowered[octet] !== lines[start + index]) return 0;
+    }
+    for (let index = nameLength; index < length; index++) {
+      if (bytes[line + index] !== lines[start + index]) return 0;
+    }
+    return length;
   }
 
   /** One field, its name lower-cased. Fields that speak of one connection leave nothing (RFC 9113 §8.2.2), and `te` only when it says `trailers`. */
@@ -320,6 +370,11 @@ function writeLiteral(
   at = writeInteger(out, at, 0, 0x7f, valueLength);
   copyBytes(values, start, valueLength, out, at);
   return at + valueLength;
+}
+
+/** The most octets that lines take encoded: the integers take the place of `:` CR LF, and one or two octets more in lines above 128. */
+export function sizeOfLines(length: number): number {
+  return length + (length >> 6);
 }
 
 /** The most octets that fields take encoded. */

@@ -1,7 +1,17 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { data, get, post, rst, ScriptedPeer, setting, settings, windowUpdate } from '../../../../test/http2/peer.ts';
+import {
+  data,
+  frame,
+  get,
+  post,
+  rst,
+  ScriptedPeer,
+  setting,
+  settings,
+  windowUpdate,
+} from '../../../../test/http2/peer.ts';
 import { FrameType } from '../frames/frame-type.ts';
 import { ReceiveWindow } from './receive-window.ts';
 
@@ -98,6 +108,15 @@ describe('RFC 9113 §6.9.1: what we receive', () => {
     assert.equal(peer.resetOf(1), null);
     assert.ok(increments(peer, 1) >= 64 * 16384 - 65536);
     assert.ok(peer.of(FrameType.WINDOW_UPDATE).length < 40);
+  });
+
+  test('padding never reaches the reader and opens the windows again by itself', () => {
+    const peer = silent().send(post(1));
+    const padded = Buffer.concat([Buffer.from([200, 120]), Buffer.alloc(200)]);
+    for (let count = 0; count < 2000; count++) peer.send(frame(FrameType.DATA, 8, 1, padded));
+    assert.equal(peer.resetOf(1), null);
+    assert.equal(peer.connectionError, null);
+    assert.equal(Buffer.concat(peer.requests[0]?.body ?? []).length, 2000);
   });
 
   test('what a reader never consumed no longer counts against the connection when its stream is over', () => {

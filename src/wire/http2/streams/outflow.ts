@@ -23,6 +23,8 @@ export class Outflow {
   readonly #budgets: Budgets;
   readonly #limit: number;
   #turn: Stream | null = null;
+  /** When data was last written, in the time of `tick`. */
+  #progressedAt = 0;
 
   constructor(writer: FrameWriter, budgets: Budgets, limit: number) {
     this.#writer = writer;
@@ -70,6 +72,7 @@ export class Outflow {
       this.window -= count;
       writeData(writer, stream.id, bytes, at, at + count, endStream && at + count === end);
       at += count;
+      this.#progressedAt = this.now;
       if (count >= worthUpdates) this.#budgets.earnWindowUpdates(8);
     }
     return at;
@@ -136,8 +139,12 @@ export class Outflow {
     }
   }
 
-  /** Whether a stream has waited since before `time` without sending an octet. */
+  /**
+   * Whether a stream has waited since before `time` without sending an octet. One that waits for the connection is not stalled
+   * as long as others go on: it is their turn.
+   */
   isStalled(stream: Stream, time: number): boolean {
-    return stream.state !== StreamState.CLOSED && stream.blocked !== Blocked.NO && stream.blockedAt < time;
+    if (stream.state === StreamState.CLOSED || stream.blocked === Blocked.NO || stream.blockedAt >= time) return false;
+    return stream.blocked === Blocked.BY_STREAM_WINDOW || this.#progressedAt < time;
   }
 }

@@ -111,6 +111,22 @@ describe('RFC 9113 §8.1: responses', () => {
     ]);
   });
 
+  test('heads given as lines go out the same', () => {
+    const peer = silent().send(get(1), get(3));
+    const lines = Buffer.from('Server: x\r\nConnection: close\r\nContent-Length: 0\r\n');
+    const { stream } = peer.requests[0]!;
+    assert.equal(peer.connection.informationalLines(stream, 103, lines, 0, 11), true);
+    assert.equal(peer.connection.respondLines(stream, 200, lines, 0, lines.length, true), true);
+    assert.equal(peer.connection.respondLines(stream, 200, lines, 0, lines.length, true), false);
+    assert.deepEqual(peer.take().heads(), [
+      { id: 1, end: false, lines: ['103', 'server: x'] },
+      { id: 1, end: true, lines: ['200', 'server: x', 'content-length: 0'] },
+    ]);
+    const long = Buffer.from(`X: ${'v'.repeat(100_000)}\r\n`);
+    assert.equal(peer.connection.respondLines(peer.requests[1]!.stream, 200, long, 0, long.length, true), true);
+    assert.equal(peer.take().of(FrameType.CONTINUATION, 3).length, 6);
+  });
+
   test('trailers end the stream', () => {
     const peer = ScriptedPeer.greeted({}, (exchange) => exchange.respond(200, [], 'body', [['Grpc-Status', '0']]));
     peer.send(get(1));
