@@ -1,6 +1,5 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { makeCertificate } from '../test/support/certificates.ts';
 import { makeDirectory, removeDirectory } from '../test/support/scope.ts';
 import { startBackend } from './backend.ts';
@@ -26,6 +25,9 @@ export interface RunOptions {
 const siteName = 'bench.test';
 /** Each of these rounds starts the peer anew, and memory varies little. */
 const idleRounds = 3;
+
+/** Enough for a just-in-time compiler to be done; unmeasured, and cut short at twice the length of a round. */
+const warmRequests = 20_000;
 
 /** Runs the workloads one after the other, the peers taking turns within each. Everything is stopped when it settles. */
 export async function runBench(options: RunOptions): Promise<WorkloadResult[]> {
@@ -78,18 +80,22 @@ async function runLoad(
   opensslConfig: string,
   { rounds, seconds, progress }: RunOptions,
 ): Promise<WorkloadResult> {
+  const measure = (ready: ReadyPeer, length: number): Promise<LoadRound> =>
+    orBlame(ready, workload.id, () => loadRound(workload, ready, stage, { seconds: length, opensslConfig }));
+  for (const ready of peers) {
+    progress(`${workload.id}: warming up, ${ready.peer.name}`);
+    let requests = 0;
+    for (let second = 0; second < seconds * 2 && requests < warmRequests; second++) {
+      requests += (await measure(ready, 1)).requestsPerSecond;
+    }
+  }
   const seen = new Map<ReadyPeer, LoadRound[]>(peers.map((peer) => [peer, []]));
-  for (let round = 0; round <= rounds; round++) {
-    // Round 0 only warms up; later ones begin with another peer each, so none always runs after the same one.
+  for (let round = 1; round <= rounds; round++) {
+    // Each round begins with another peer, so that none always runs after the same one.
     for (const index of peers.keys()) {
       const ready = peers[(index + round) % peers.length] as ReadyPeer;
-      const label = round === 0 ? 'warming up' : `round ${round}/${rounds}`;
-      progress(`${workload.id}: ${label}, ${ready.peer.name}`);
-      const figures = await orBlame(ready, workload.id, () =>
-        loadRound(workload, ready, stage, { seconds: round === 0 ? Math.min(2, seconds) : seconds, opensslConfig }),
-      );
-      if (round > 0) seen.get(ready)?.push(figures);
-      await delay(100);
+      progress(`${workload.id}: round ${round}/${rounds}, ${ready.peer.name}`);
+      seen.get(ready)?.push(await measure(ready, seconds));
     }
   }
   return { kind: 'load', workload, figures: [...seen].map(([{ peer }, figures]) => loadFigures(peer.name, figures)) };

@@ -2,8 +2,14 @@ import { InvalidArgumentError } from 'commander';
 import type { BoundAddress } from '../gateway/gateway.ts';
 import type { ListenAddress } from '../model/settings.ts';
 
-/** `https://[::]:443`: a bound address as the `ready` line shows it, every address of the machine being `[::]`. */
-export function listenUrl({ scheme, host, port }: BoundAddress): string {
+/** Bound addresses as the `ready` line shows them, HTTPS first: `https://[::]:443 http://[::]:80`; `[::]` is every address. */
+export function listenUrls(addresses: readonly BoundAddress[]): string {
+  const https = addresses.filter((address) => address.scheme === 'https');
+  const http = addresses.filter((address) => address.scheme === 'http');
+  return [...https, ...http].map(listenUrl).join(' ');
+}
+
+function listenUrl({ scheme, host, port }: BoundAddress): string {
   return `${scheme}://${bracketed(host || '::')}:${port}`;
 }
 

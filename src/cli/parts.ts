@@ -9,7 +9,7 @@ export interface ReadSettings {
 }
 
 /** What `up` and `demo` are told instead of a file; absent members take the default, an empty list is no listening. */
-export interface HostOptions {
+interface HostOptions {
   /** The site's name, then its aliases. */
   readonly hosts: readonly string[];
   /** As `to` in a configuration file. */

@@ -3,7 +3,7 @@ import { openControlSocket } from '../control/admin/server.ts';
 import type { Gateway } from '../gateway/gateway.ts';
 import { describeError, UserError } from '../model/errors.ts';
 import type { Settings } from '../model/settings.ts';
-import { listenUrl } from './addresses.ts';
+import { listenUrls } from './addresses.ts';
 import type { Context } from './context.ts';
 import type { ReadSettings } from './parts.ts';
 import { errorsOf, placedMessage } from './print-error.ts';
@@ -85,7 +85,7 @@ class Serving {
     this.#gateway = gateway;
     try {
       await this.#job.announce?.(gateway);
-      this.#context.terminal.out.line(`ready ${gateway.addresses.map(listenUrl).join(' ')}`);
+      this.#context.terminal.out.line(`ready ${listenUrls(gateway.addresses)}`);
       await this.#stopAsked.promise;
     } finally {
       await Promise.race([gateway.stop(), killed.then(() => gateway.kill())]);

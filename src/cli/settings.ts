@@ -2,8 +2,6 @@ import { join } from 'node:path';
 import { defaultState, processSurroundings } from '../control/config/paths.ts';
 import { ConfigError, type Finding } from '../control/config/problems.ts';
 import * as config from '../control/config/read-settings.ts';
-import { startGateway } from '../gateway/gateway.ts';
-import { openSettingsAuthority } from '../gateway/site-certificates.ts';
 import { systemClock } from '../model/clock.ts';
 import { UserError } from '../model/errors.ts';
 import { bracketed } from '../model/host.ts';
@@ -11,7 +9,10 @@ import type { Log } from '../model/log.ts';
 import type { ListenAddress } from '../model/settings.ts';
 import type { Parts, ReadSettings } from './parts.ts';
 
-/** The program's real parts: the one place where the command line is joined to configuration, CA and gateway. */
+/**
+ * The program's real parts: the one place where the command line is joined to configuration, CA and gateway.
+ * What only some verbs need is imported when they need it.
+ */
 export const realParts: Parts = {
   readSettings: async (file) => withWarnings(() => config.readSettings(file)),
   settingsForHosts: ({ hosts, target, tls, http, https, state, control }) =>
@@ -26,12 +27,13 @@ export const realParts: Parts = {
       }),
     ),
   rootCertificate: async (state) => {
+    const { openSettingsAuthority } = await import('../gateway/site-certificates.ts');
     const authority = await openSettingsAuthority(state, systemClock, silentLog);
     return { pem: await authority.rootPem(), path: authority.rootPath };
   },
   defaultState: () => defaultState(processSurroundings()),
   defaultControl: (state) => join(state, 'control.sock'),
-  startGateway,
+  startGateway: async (settings) => (await import('../gateway/gateway.ts')).startGateway(settings),
 };
 
 /** The CA is asked for its root alone; what it might log concerns those who serve. */

@@ -10,17 +10,27 @@ export interface SignalHandlers {
   fatal(error: unknown): void;
 }
 
-/** npm passes Ctrl-C on although the terminal has sent it to the whole group: one key press, two signals, milliseconds apart. */
+/** Milliseconds in which two SIGINT are one key press, under npm. */
 const npmEcho = 300;
+
+/**
+ * Tells whether a SIGINT at `now` (milliseconds of a steady clock) is but npm's echo of the one before: npm passes
+ * Ctrl-C on although the terminal has sent it to the whole group.
+ */
+export function interruptEchoes(underNpm: boolean): (now: number) => boolean {
+  let last = Number.NEGATIVE_INFINITY;
+  return (now) => {
+    const echo = underNpm && now - last < npmEcho;
+    last = now;
+    return echo;
+  };
+}
 
 /** Listens for the process's signals until the function it returns is called. */
 export function listenForSignals(handlers: SignalHandlers): () => void {
-  let lastInterrupt = Number.NEGATIVE_INFINITY;
+  const isEcho = interruptEchoes(process.env.npm_lifecycle_event !== undefined);
   const interrupt = (): void => {
-    const now = performance.now();
-    const echo = process.env.npm_lifecycle_event !== undefined && now - lastInterrupt < npmEcho;
-    lastInterrupt = now;
-    if (!echo) handlers.stop('SIGINT');
+    if (!isEcho(performance.now())) handlers.stop('SIGINT');
   };
   const listeners: readonly [string, (value: unknown) => void][] = [
     ['SIGINT', interrupt],

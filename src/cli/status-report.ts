@@ -1,5 +1,5 @@
 import type { SiteStatus, Status } from '../model/status.ts';
-import { listenUrl } from './addresses.ts';
+import { listenUrls } from './addresses.ts';
 import type { Output } from './terminal.ts';
 
 const day = 86_400_000;
@@ -14,7 +14,7 @@ export function statusLines(status: Status, now: number, paint: Output['paint'])
       `${status.configFile ?? 'from arguments'}, taken up ${duration(now - Date.parse(status.configuredAt))} ago`,
     ],
     ['reloads', String(status.reloads)],
-    ['listening', status.listeners.map(listenUrl).join(' ') || 'nowhere'],
+    ['listening', listenUrls(status.listeners) || 'nowhere'],
     [
       'requests',
       `${counters.requests} answered, ${counters.refusedRequests} refused, ${counters.upstreamFailures} failed at the app`,

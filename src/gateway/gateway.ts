@@ -1,16 +1,19 @@
 import { X509Certificate } from 'node:crypto';
+import { join } from 'node:path';
+import { systemDisk } from '../control/certificates/vault/disk.ts';
+import { acquireLock, type Lock } from '../control/certificates/vault/lock.ts';
 import { type Clock, systemClock } from '../model/clock.ts';
 import type { Log } from '../model/log.ts';
 import type { Settings, Snapshot } from '../model/settings.ts';
 import type { CertificatePair, Route } from '../model/site.ts';
 import type { SiteStatus, Status } from '../model/status.ts';
+import { version } from '../model/version.ts';
 import { ListenError } from '../traffic/listen/bind.ts';
 import { createListeners, type Listeners } from '../traffic/listen/listeners.ts';
 import { type Logs, openLogs } from '../traffic/record/logs.ts';
 import { Worker } from '../traffic/worker.ts';
 import { explainListenFailure } from './listen-failure.ts';
 import { SiteCertificates } from './site-certificates.ts';
-import { version } from './version.ts';
 
 /** An address that is being listened on, with the port the system chose where 0 was asked for. */
 export interface BoundAddress {
@@ -45,8 +48,7 @@ export async function startGateway(settings: Settings, clock: Clock = systemCloc
   try {
     await gateway.start();
   } catch (error) {
-    gateway.kill();
-    await logs.close();
+    await gateway.abandon();
     throw error;
   }
   return gateway;
@@ -60,6 +62,8 @@ class RunningGateway implements Gateway {
   readonly #startedAt: number;
   #settings: Settings;
   #certificates: SiteCertificates | null = null;
+  /** Held on the state directory, so that no second gateway renews the same certificates. */
+  #lock: Lock | null = null;
   #configuredAt: number;
   #reloads = 0;
 
@@ -87,11 +91,35 @@ class RunningGateway implements Gateway {
   }
 
   async start(): Promise<void> {
+    this.#lock = await lockState(this.#settings.state);
     this.#certificates = await this.#openCertificates(this.#settings);
     await this.#serve(this.#settings, this.#certificates);
   }
 
+  /** Gives back what a start that failed has taken. */
+  async abandon(): Promise<void> {
+    this.kill();
+    await this.#lock?.release();
+    await this.#logs.close();
+  }
+
   async reload(settings: Settings): Promise<void> {
+    const moves = settings.state !== this.#settings.state;
+    const lock = moves ? await lockState(settings.state) : this.#lock;
+    try {
+      await this.#change(settings);
+    } catch (error) {
+      if (moves) await lock?.release();
+      throw error;
+    }
+    if (moves) await this.#lock?.release();
+    this.#lock = lock;
+    this.#settings = settings;
+    this.#configuredAt = this.#clock.now();
+    this.#reloads++;
+  }
+
+  async #change(settings: Settings): Promise<void> {
     const certificates = await this.#openCertificates(settings);
     try {
       await this.#serve(settings, certificates);
@@ -102,9 +130,6 @@ class RunningGateway implements Gateway {
     }
     this.#certificates?.close();
     this.#certificates = certificates;
-    this.#settings = settings;
-    this.#configuredAt = this.#clock.now();
-    this.#reloads++;
   }
 
   reopenLogs(): Promise<void> {
@@ -116,6 +141,7 @@ class RunningGateway implements Gateway {
     await this.#listeners.stopAccepting();
     await this.#worker.drain(this.#settings.limits.drainTimeout);
     await this.#listeners.close();
+    await this.#lock?.release();
     await this.#logs.close();
   }
 
@@ -185,6 +211,10 @@ class RunningGateway implements Gateway {
   #httpsPort(): number | null {
     return this.addresses.find(({ scheme }) => scheme === 'https')?.port ?? null;
   }
+}
+
+function lockState(state: string): Promise<Lock> {
+  return acquireLock({ path: join(state, 'lock'), purpose: 'run', disk: systemDisk });
 }
 
 function snapshotOf(settings: Settings, certificates: SiteCertificates): Snapshot {

@@ -7,7 +7,7 @@ export async function explainListenFailure(error: unknown, address: ListenAddres
   const { host, port } = address;
   switch (systemErrorCode(error)) {
     case 'EADDRINUSE':
-      return explainPortInUse(port, await findPortOwner(port), error);
+      return explainPortInUse(port, await findPortOwner(port, host), error);
     case 'EACCES':
       return new UserError(`port ${port} may not be used by this user; ports below 1024 are root's`, {
         code: 'port-forbidden',

@@ -1,4 +1,5 @@
 import { readdir, readFile, readlink } from 'node:fs/promises';
+import { isIP, SocketAddress } from 'node:net';
 import { basename } from 'node:path';
 
 /** Who listens on a TCP port of this machine, as far as this user may know. */
@@ -18,12 +19,12 @@ export type PortOwner =
     };
 
 /**
- * Finds the process that listens on `port`, from Linux's `/proc`. Null when nobody does, when it runs in another
+ * Finds the process that listens on `port` of `host` ('' for every address), from Linux's `/proc`. Null when nobody does, when it runs in another
  * container, or on a system without `/proc`. Never rejects.
  */
-export async function findPortOwner(port: number): Promise<PortOwner | null> {
+export async function findPortOwner(port: number, host = ''): Promise<PortOwner | null> {
   try {
-    const listeners = await readListeners(port);
+    const listeners = await readListeners(port, host);
     if (listeners.length === 0) return null;
     const pid = await findHolder(new Set(listeners.map(({ inode }) => `socket:[${inode}]`)));
     if (pid !== null) {
@@ -45,17 +46,39 @@ interface Listener {
 
 const listenState = '0A';
 
-/** The listening sockets of a port: columns as in proc(5), `/proc/net/tcp`. */
-async function readListeners(port: number): Promise<Listener[]> {
-  const wanted = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+/** The listening sockets that keep others off a port: columns as in proc(5), `/proc/net/tcp`. */
+async function readListeners(port: number, host: string): Promise<Listener[]> {
   const listeners: Listener[] = [];
   for (const file of ['/proc/net/tcp', '/proc/net/tcp6']) {
     for (const line of (await readOr(file, '')).split('\n').slice(1)) {
       const [, local = '', , state, , , , uid, , inode] = line.trim().split(/\s+/);
-      if (state === listenState && local.endsWith(wanted)) listeners.push({ inode: Number(inode), uid: Number(uid) });
+      const [address = '', portDigits = ''] = local.split(':');
+      if (state !== listenState || Number.parseInt(portDigits, 16) !== port) continue;
+      if (covers(readAddress(address), host)) listeners.push({ inode: Number(inode), uid: Number(uid) });
     }
   }
   return listeners;
+}
+
+/** An address as `/proc` writes it: words of four bytes, each in this machine's order, which is little-endian. */
+function readAddress(digits: string): string {
+  const bytes = Buffer.from(digits, 'hex');
+  bytes.swap32();
+  if (bytes.length === 4) return bytes.join('.');
+  return plainAddress((bytes.toString('hex').match(/.{4}/g) ?? []).join(':'));
+}
+
+/** One form for each address, so that two can be compared. */
+function plainAddress(host: string): string {
+  const family = isIP(host);
+  if (family === 0) return host;
+  return new SocketAddress({ address: host, family: family === 4 ? 'ipv4' : 'ipv6' }).address;
+}
+
+const everyAddress: readonly string[] = ['', '0.0.0.0', '::'];
+
+function covers(local: string, host: string): boolean {
+  return everyAddress.includes(local) || everyAddress.includes(host) || local === plainAddress(host);
 }
 
 /** The lowest pid that has one of these sockets open: of a server and its workers, the server. */

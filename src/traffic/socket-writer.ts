@@ -4,6 +4,12 @@ import type { HeadWriter } from '../wire/http1/head-writer.ts';
 /** While more than this waits behind a write in flight, producers are asked to pause. */
 const highWaterMark = 64 * 1024;
 
+/**
+ * A piece at least this large still in flight asks for a pause too: stopping and starting the producer costs two system
+ * calls, less than copying what it would bring meanwhile.
+ */
+const largePiece = 16 * 1024;
+
 /** What `Writable` passes to `_write` for a chunk that is bytes; the types know only encodings of text. */
 const bytesEncoding = 'buffer' as string as BufferEncoding;
 
@@ -51,7 +57,7 @@ export class SocketWriter {
 
   /** So much is waiting that nothing new should be begun until `onDrain`, which will come. */
   full(): boolean {
-    return !this.#accepts();
+    return !this.#accepts(0);
   }
 
   /**
@@ -64,7 +70,7 @@ export class SocketWriter {
     const piece = start === 0 && end === bytes.length ? bytes : bytes.subarray(start, end);
     if (this.#inFlight || this.#corked) return this.#gather(shared ? Buffer.from(piece) : piece);
     this.#dispatch(shared && this.#retains ? Buffer.from(piece) : piece);
-    return this.#accepts();
+    return this.#accepts(piece.length);
   }
 
   /** Writes what `head` has composed. */
@@ -74,7 +80,7 @@ export class SocketWriter {
     if (this.#inFlight || this.#corked) return this.#gather(Buffer.from(piece));
     this.#dispatch(piece);
     if (this.#inFlight && this.#retains) head.renew();
-    return this.#accepts();
+    return this.#accepts(piece.length);
   }
 
   /** Holds writes back until {@link uncork}: while a connection is made, or to send a head and its body together. */
@@ -94,8 +100,9 @@ export class SocketWriter {
     if (this.idle) this.#socket.end();
   }
 
-  #accepts(): boolean {
-    if (this.#waitingBytes <= highWaterMark) return true;
+  #accepts(inFlight: number): boolean {
+    if (!this.#inFlight && !this.#corked) return true;
+    if (this.#waitingBytes <= highWaterMark && inFlight < largePiece) return true;
     this.#promisedDrain = true;
     return false;
   }
@@ -104,7 +111,7 @@ export class SocketWriter {
     if (this.#failed) return true;
     this.#waiting.push(piece);
     this.#waitingBytes += piece.length;
-    return this.#accepts();
+    return this.#accepts(0);
   }
 
   #dispatch(piece: Buffer): void {

@@ -1,4 +1,4 @@
-/** Runs the command line over fake parts as a real process. */
+/** Runs the command line over fake parts. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -6,8 +6,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { TestContext } from 'node:test';
+import { runCommandLine } from '../../src/cli/program.ts';
+import type { Output } from '../../src/cli/terminal.ts';
+import { fakeParts } from './fake-parts.ts';
 
 const entry = join(import.meta.dirname, 'fake-main.ts');
+const compileCache = join(import.meta.dirname, '../../node_modules/.cache/sallyport');
 
 export interface Finished {
   readonly code: number | null;
@@ -22,7 +26,7 @@ export function scratch(t: TestContext): string {
   return directory;
 }
 
-/** A started command line. */
+/** A command line started as a process of its own. */
 export class Running {
   readonly child: ChildProcess;
   readonly pid: number;
@@ -34,7 +38,13 @@ export class Running {
   constructor(directory: string, args: readonly string[], env: NodeJS.ProcessEnv) {
     this.child = spawn(process.execPath, [entry, ...args], {
       cwd: directory,
-      env: { PATH: process.env.PATH, HOME: directory, FAKE_STATE: join(directory, 'state'), ...env },
+      env: {
+        PATH: process.env.PATH,
+        HOME: directory,
+        NODE_COMPILE_CACHE: compileCache,
+        FAKE_STATE: join(directory, 'state'),
+        ...env,
+      },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.pid = this.child.pid ?? 0;
@@ -67,7 +77,7 @@ export class Running {
   }
 }
 
-/** Starts the command line in `directory`; it is killed after the test if it still runs. */
+/** Starts the command line in `directory` as a process of its own; it is killed after the test if it still runs. */
 export function start(
   t: TestContext,
   directory: string,
@@ -80,12 +90,20 @@ export function start(
   return running;
 }
 
-/** Runs the command line to its end. */
-export function finish(
-  t: TestContext,
+/** Runs a command line that ends by itself, in this process: quicker, and the same but for the streams. */
+export async function finish(
   directory: string,
   args: readonly string[],
   env: NodeJS.ProcessEnv = {},
 ): Promise<Finished> {
-  return start(t, directory, args, env).ended;
+  const printed = { stdout: '', stderr: '' };
+  const output = (name: 'stdout' | 'stderr'): Output => ({
+    line: (text = '') => {
+      printed[name] += `${text}\n`;
+    },
+    paint: (_style, text) => text,
+  });
+  const parts = fakeParts({ FAKE_STATE: join(directory, 'state'), ...env });
+  const code = await runCommandLine(args, parts, { out: output('stdout'), err: output('stderr'), env, directory });
+  return { code, ...printed };
 }

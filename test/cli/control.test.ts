@@ -11,23 +11,23 @@ test('status, reload and stop reach the running process by its configuration', a
   const run = start(t, directory, ['run']);
   await run.printed(/^ready /m);
 
-  const facts = await finish(t, directory, ['status', '--json']);
+  const facts = await finish(directory, ['status', '--json']);
   assert.equal(facts.code, 0);
   const status: { pid: number; configFile: string; reloads: number } = JSON.parse(facts.stdout);
   assert.deepEqual([status.pid, status.configFile, status.reloads], [run.pid, file, 0]);
 
   writeFileSync(file, 'a.test\nb.test\nodd\n');
-  const reload = await finish(t, directory, ['reload']);
+  const reload = await finish(directory, ['reload']);
   assert.deepEqual(reload, {
     code: 0,
     stdout: `reloaded ${file}: 2 sites\n`,
     stderr: `sallyport: warning: ${file}:3:1: "odd" is no site\n  cure: write a host name\n`,
   });
-  const table = await finish(t, directory, ['status']);
+  const table = await finish(directory, ['status']);
   assert.match(table.stdout, /^reloads +1$/m);
   assert.match(table.stdout, /^b\.test +\/ +127\.0\.0\.1:8080 +internal/m);
 
-  const stop = await finish(t, directory, ['stop']);
+  const stop = await finish(directory, ['stop']);
   assert.deepEqual(stop, { code: 0, stdout: `stopped (pid ${run.pid})\n`, stderr: '' });
   assert.equal((await run.ended).code, 0);
 });
@@ -40,11 +40,11 @@ test('reload of an invalid file prints its errors, exits 2 and changes nothing',
   const run = start(t, directory, ['run']);
   await run.printed(/^ready /m);
   writeFileSync(file, 'bad\nbad\n');
-  const { code, stdout, stderr } = await finish(t, directory, ['reload', '--control', control]);
+  const { code, stdout, stderr } = await finish(directory, ['reload', '--control', control]);
   assert.equal(code, 2);
   assert.equal(stdout, '');
   assert.match(stderr, new RegExp(`${file}:1:1: "bad"[\\s\\S]*${file}:2:1: "bad"`));
-  const { stdout: after } = await finish(t, directory, ['status', '--control', control]);
+  const { stdout: after } = await finish(directory, ['status', '--control', control]);
   assert.match(after, /^a\.test /m);
   assert.match(after, /^reloads +0$/m);
 });
@@ -55,7 +55,7 @@ test('an invalid file keeps nobody from stopping what runs', async (t) => {
   const run = start(t, directory, ['up', '--control', 'its.sock', 'a.test', '8080']);
   await run.printed(/^ready /m);
   writeFileSync(file, 'control: its.sock\nbad:\n');
-  const { code, stdout } = await finish(t, directory, ['stop']);
+  const { code, stdout } = await finish(directory, ['stop']);
   assert.equal(code, 0);
   assert.equal(stdout, `stopped (pid ${run.pid})\n`);
 });
@@ -67,7 +67,7 @@ test('a reload the gateway refuses is told with exit code 1', async (t) => {
   const run = start(t, directory, ['run']);
   await run.printed(/^ready /m);
   writeFileSync(file, '\n');
-  const { code, stderr } = await finish(t, directory, ['reload']);
+  const { code, stderr } = await finish(directory, ['reload']);
   assert.equal(code, 1);
   assert.equal(stderr, 'sallyport: nothing to serve; there are no sites\n');
 });
@@ -78,7 +78,7 @@ test('what was started without a file has nothing to reload, and says so', async
   await run.printed(/^https:\/\/a\.test:9443\/$/m);
   await run.printed(/^https:\/\/www\.a\.test:9443\/$/m);
   await run.printed(/^ready https:\/\/\[::\]:9443 http:\/\/\[::\]:80$/m);
-  const { code, stderr } = await finish(t, directory, ['reload']);
+  const { code, stderr } = await finish(directory, ['reload']);
   assert.equal(code, 1);
   assert.match(stderr, /there is no file to reload/);
 });
@@ -87,14 +87,14 @@ test('stop returns only when the process has drained and ended', async (t) => {
   const directory = scratch(t);
   const run = start(t, directory, ['up', 'a.test', '8080'], { FAKE_DRAIN: '300' });
   await run.printed(/^ready /m);
-  const { code } = await finish(t, directory, ['stop']);
+  const { code } = await finish(directory, ['stop']);
   assert.equal(code, 0);
   assert.throws(() => process.kill(run.pid, 0), { code: 'ESRCH' });
 });
 
 for (const verb of ['status', 'reload', 'stop']) {
   test(`${verb} says that nothing is running there`, async (t) => {
-    const { code, stdout, stderr } = await finish(t, scratch(t), [verb, '--control', 'none.sock']);
+    const { code, stdout, stderr } = await finish(scratch(t), [verb, '--control', 'none.sock']);
     assert.equal(code, 1);
     assert.equal(stdout, '');
     assert.match(stderr, /^sallyport: nothing is running there; .*none\.sock\n {2}cure: start it with `sallyport run`/);
@@ -105,10 +105,10 @@ test('a second run names the first one and its ports, and leaves it alone', asyn
   const directory = scratch(t);
   const first = start(t, directory, ['up', 'a.test', '8080']);
   await first.printed(/^ready /m);
-  const { code, stderr } = await finish(t, directory, ['up', 'a.test', '8080']);
+  const { code, stderr } = await finish(directory, ['up', 'a.test', '8080']);
   assert.equal(code, 1);
-  assert.match(stderr, new RegExp(`running already \\(pid ${first.pid}\\) and has port 443 and 80;`));
-  assert.equal((await finish(t, directory, ['status'])).code, 0);
+  assert.match(stderr, new RegExp(`running already \\(pid ${first.pid}\\) and has ports 443 and 80;`));
+  assert.equal((await finish(directory, ['status'])).code, 0);
 });
 
 test('a socket left behind by a killed process is replaced', async (t) => {
@@ -121,6 +121,6 @@ test('a socket left behind by a killed process is replaced', async (t) => {
   assert.ok(statSync(control).isSocket());
   const second = start(t, directory, ['up', 'a.test', '8080']);
   await second.printed(/^ready /m);
-  const { stdout } = await finish(t, directory, ['status', '--json']);
+  const { stdout } = await finish(directory, ['status', '--json']);
   assert.equal(JSON.parse(stdout).pid, second.pid);
 });

@@ -37,16 +37,6 @@ test('a second signal ends a long drain at once, exit 1', async (t) => {
   assert.match(stderr, /fake: killed/);
 });
 
-test('under npm, Ctrl-C counts once although it arrives twice', async (t) => {
-  const { run } = await running(t, { FAKE_DRAIN: '500', npm_lifecycle_event: 'start' });
-  run.child.kill('SIGINT');
-  await run.printed(/fake: draining/);
-  run.child.kill('SIGINT');
-  const { code, stderr } = await run.ended;
-  assert.equal(code, 0);
-  assert.doesNotMatch(stderr, /fake: killed/);
-});
-
 test('SIGHUP takes up the changed file; an invalid one is logged and changes nothing', async (t) => {
   const { run, file } = await running(t);
   writeFileSync(file, 'a.test\nb.test\n');

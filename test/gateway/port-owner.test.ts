@@ -40,16 +40,39 @@ function script(t: TestContext, name: string, text: string): string {
 const nodeServer = (host: string): string =>
   `const s = require('node:net').createServer().listen(0, '${host}', () => console.log(s.address().port));`;
 
-for (const host of ['127.0.0.1', '::']) {
+for (const host of ['127.0.0.1', '::', '::1']) {
   test(`a Node server on ${host} is known by its script and pid`, linuxOnly, async (t) => {
     const file = script(t, 'busy-app.cjs', nodeServer(host));
     const { pid, port } = await listener(t, process.execPath, [file, '--password', 'hunter2']);
-    const owner = await findPortOwner(port);
+    const owner = await findPortOwner(port, host);
     assert.ok(owner?.kind === 'process');
     assert.equal(owner.pid, pid);
     assert.equal(owner.name, `node ${file}`);
   });
 }
+
+test('of two listeners on one port, the one on the wanted address is told', linuxOnly, async (t) => {
+  const first = await listener(t, process.execPath, [script(t, 'first.cjs', nodeServer('127.0.0.1'))]);
+  const onSecond = nodeServer('127.0.0.2').replace('listen(0', `listen(${first.port}`);
+  const second = await listener(t, process.execPath, [script(t, 'second.cjs', onSecond)]);
+  const pidOn = async (host: string): Promise<unknown> => {
+    const owner = await findPortOwner(first.port, host);
+    return owner?.kind === 'process' && owner.pid;
+  };
+  assert.equal(await pidOn('127.0.0.1'), first.pid);
+  assert.equal(await pidOn('127.0.0.2'), second.pid);
+  assert.equal(await pidOn('127.0.0.3'), false);
+});
+
+test('another Sallyport is told by that name', linuxOnly, async (t) => {
+  const { pid, port } = await listener(t, process.execPath, [script(t, 'sallyport', nodeServer('127.0.0.1')), 'run']);
+  assert.deepEqual(await findPortOwner(port).then((owner) => ({ ...owner, unit: null })), {
+    kind: 'process',
+    pid,
+    name: 'Sallyport',
+    unit: null,
+  });
+});
 
 test('what stands in the options of an interpreter is not told', linuxOnly, async (t) => {
   const code =

@@ -1,7 +1,7 @@
 import { networkInterfaces } from 'node:os';
 import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
-import { type DemoApp, startDemoApp } from '../../demo/app.ts';
+import type { DemoApp } from '../../demo/app.ts';
 import type { Gateway } from '../../gateway/gateway.ts';
 import { UserError } from '../../model/errors.ts';
 import type { ListenAddress } from '../../model/settings.ts';
@@ -35,6 +35,7 @@ export function demoVerb(context: Context): Command {
     .option('--control <socket>', 'control socket (default: inside the state directory)')
     .addHelpText('after', help)
     .action(async (options: DemoOptions) => {
+      const { startDemoApp } = await import('../../demo/app.ts');
       const app = await startDemoApp();
       try {
         context.exitWith(await serveDemo(context, app, options));

@@ -9,7 +9,7 @@ import type { ReadSettings } from '../parts.ts';
 import { printWarnings } from '../print-error.ts';
 import { serve } from '../serve.ts';
 
-export interface UpOptions {
+interface UpOptions {
   readonly http?: readonly ListenAddress[];
   readonly https?: readonly ListenAddress[];
   readonly state?: string;

@@ -61,14 +61,12 @@ async function explainRunning(path: string): Promise<UserError | null> {
     (status) => status.listeners,
     () => [],
   );
-  const ports = [...new Set(listeners.map((listener) => listener.port))].join(' and ');
-  return new UserError(
-    `Sallyport is running already (pid ${pid})${ports && ` and has port ${ports}`}; its control socket is ${path}`,
-    {
-      code: 'already-running',
-      cure: `stop it with \`sallyport stop --control ${path}\`, or give this one its own \`state\` and \`control\` paths`,
-    },
-  );
+  const ports = [...new Set(listeners.map((listener) => listener.port))];
+  const having = ports.length === 0 ? '' : ` and has ${ports.length === 1 ? 'port' : 'ports'} ${ports.join(' and ')}`;
+  return new UserError(`Sallyport is running already (pid ${pid})${having}; its control socket is ${path}`, {
+    code: 'already-running',
+    cure: `stop it with \`sallyport stop --control ${path}\`, or give this one its own \`state\` and \`control\` paths`,
+  });
 }
 
 type Answer = (actions: ControlActions, response: ServerResponse) => Promise<void> | void;

@@ -11,7 +11,7 @@ export interface Finding {
 }
 
 /** `file:line:column: message`, and the cure on a line of its own. */
-export function printFinding({ at, message, cure }: Finding): string {
+function printFinding({ at, message, cure }: Finding): string {
   const place = at === null ? '' : `${at.file}:${at.line}:${at.column}: `;
   return `${place}${message}${cure === null ? '' : `\n  ${cure}`}`;
 }

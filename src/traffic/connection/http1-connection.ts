@@ -6,7 +6,7 @@ import { LF } from '../../wire/http1/octets.ts';
 import { failure, failureStatus, failureTexts, needMore } from '../../wire/http1/outcome.ts';
 import { readRequestHead } from '../../wire/http1/request-head.ts';
 import type { ResponseHead } from '../../wire/http1/response-head.ts';
-import { writeChunk, writeLastChunk } from '../chunks.ts';
+import { composeChunk, writeLastChunk } from '../chunks.ts';
 import type { Deadlined } from '../deadlines.ts';
 import type { AcceptedConnection } from '../exchange/accepted-connection.ts';
 import { errorPage, reasonPhrase } from '../exchange/answer-page.ts';
@@ -16,6 +16,7 @@ import type { HostView } from '../exchange/host-view.ts';
 import { nextRequestId } from '../exchange/request-id.ts';
 import { dateField } from '../filter/date-field.ts';
 import type { Peer } from '../filter/forwarding.ts';
+import { onData } from '../socket-reader.ts';
 import { SocketWriter, type SocketWriterOwner } from '../socket-writer.ts';
 import type { ConnectionHome } from './connection-home.ts';
 
@@ -73,7 +74,7 @@ export class Http1Connection implements ClientStream, SocketWriterOwner, Deadlin
     this.#socket = connection.socket;
     this.#writer = new SocketWriter(connection.socket, this, connection.secure, false);
     this.deadline = home.context.deadlines.in(home.context.limits.headTimeout);
-    connection.socket.on('data', (chunk: Buffer) => this.#receive(chunk));
+    onData(connection.socket, (chunk) => this.#receive(chunk));
     connection.socket.on('end', () => this.#peerEnded());
     connection.socket.on('close', (hadError: boolean) => this.#socketClosed(hadError));
     home.context.deadlines.add(this);
@@ -130,19 +131,18 @@ export class Http1Connection implements ClientStream, SocketWriterOwner, Deadlin
     if (!this.#keepAlive) writer.text('Connection: close\r\n');
     else if (request.minorVersion === 0) writer.text('Connection: keep-alive\r\n');
     writer.text('\r\n');
-    if (start === end) return this.#writer.writeHead(writer);
-    if (this.#chunked) {
-      writer.text(`${(end - start).toString(16)}\r\n`);
-      writer.copy(bytes, start, end);
-      writer.text('\r\n');
-    } else {
-      writer.copy(bytes, start, end);
-    }
+    if (start < end && this.#chunked) composeChunk(writer, bytes, start, end);
+    else writer.copy(bytes, start, end);
     return this.#writer.writeHead(writer);
   }
 
   sendBody(bytes: Buffer, start: number, end: number): boolean {
-    if (this.#chunked) return writeChunk(this.#writer, bytes, start, end, true);
+    if (this.#chunked && start < end) {
+      const { writer } = this.#home.context;
+      writer.reset();
+      composeChunk(writer, bytes, start, end);
+      return this.#writer.writeHead(writer);
+    }
     return this.#writer.write(bytes, start, end, true);
   }
 
@@ -446,9 +446,8 @@ export class Http1Connection implements ClientStream, SocketWriterOwner, Deadlin
     const { writer } = context;
     writer.reset();
     this.startHead(writer, status, null);
-    writer.text(
-      `${dateField()}Content-Type: ${page.contentType}\r\nContent-Length: ${length}\r\nConnection: close\r\n\r\n`,
-    );
+    writer.line(dateField());
+    writer.text(`Content-Type: ${page.contentType}\r\nContent-Length: ${length}\r\nConnection: close\r\n\r\n`);
     writer.copy(Buffer.from(page.body, 'utf8'), 0, length);
     this.#writer.writeHead(writer);
     this.#linger();

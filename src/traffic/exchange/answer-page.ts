@@ -23,6 +23,14 @@ const titles: Readonly<Record<number, string>> = {
   508: 'The request goes in circles',
 };
 
+/** What a reader may do about it, where the request at hand has nothing more exact to say. */
+const hints: Readonly<Record<number, string>> = {
+  404: 'No app answers at this address.',
+  502: 'Try again in a moment. If you run this site: the log names the cause under the request id below.',
+  503: 'Try again in a moment.',
+  504: 'Try again in a moment. If you run this site: the log names the cause under the request id below.',
+};
+
 export function reasonPhrase(status: number): string {
   return STATUS_CODES[status] ?? 'Unknown';
 }
@@ -34,6 +42,7 @@ export function reasonPhrase(status: number): string {
 export function errorPage(status: number, detail: string, requestId: string, accept: string): AnswerPage {
   const title = titles[status] ?? reasonPhrase(status);
   const reason = reasonPhrase(status);
+  const hint = detail || hints[status] || '';
   if (prefersJson(accept)) {
     const body = `${JSON.stringify({ status, error: reason, message: detail || `${title}.`, requestId })}\n`;
     return { status, reason, contentType: 'application/json', body };
@@ -41,8 +50,8 @@ export function errorPage(status: number, detail: string, requestId: string, acc
   const body = `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
 <meta name="color-scheme" content="light dark"><title>${status} ${reason}</title>
-<style>body{font:16px/1.5 system-ui,sans-serif;max-width:34em;margin:18vh auto 0;padding:0 1.5em}h1{font-size:1.5em;font-weight:600;margin:0}b{font-size:3.5em;font-weight:700;opacity:.35;line-height:1}p{margin:.6em 0}small{opacity:.65}code{font-family:ui-monospace,monospace}</style></head>
-<body><b>${status}</b><h1>${title}</h1>${detail === '' ? '' : `<p>${detail}</p>`}<p><small>${reason} &middot; request <code>${requestId}</code></small></p></body></html>
+<style>body{font:16px/1.5 system-ui,sans-serif;max-width:34em;margin:18vh auto 0;padding:0 1.5em}h1{font-size:1.5em;line-height:1.3;font-weight:600;margin:.2em 0 0;text-wrap:balance}b{font-size:3.5em;font-weight:700;opacity:.35;line-height:1}p{margin:.6em 0}small{opacity:.65}code{font-family:ui-monospace,monospace}</style></head>
+<body><b>${status}</b><h1>${title}</h1>${hint && `<p>${hint}</p>`}<p><small>${reason} &middot; request <code>${requestId}</code></small></p></body></html>
 `;
   return { status, reason, contentType: 'text/html; charset=utf-8', body };
 }

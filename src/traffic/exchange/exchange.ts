@@ -9,9 +9,10 @@ import type { ResponseHead } from '../../wire/http1/response-head.ts';
 import type { Deadlined } from '../deadlines.ts';
 import type { Origins } from '../filter/app-origin.ts';
 import { dateField } from '../filter/date-field.ts';
-import { forwardingOf, viaName } from '../filter/forwarding.ts';
+import { forwardingOf } from '../filter/forwarding.ts';
 import { composeRequestHead } from '../filter/request-fields.ts';
 import { composeResponseFields, composeUpgradeFields, type OriginSource } from '../filter/response-fields.ts';
+import { passesBefore } from '../filter/via-field.ts';
 import { type CompiledRoute, type CompiledSite, findRoute, hasDotSegment } from '../route/routing-table.ts';
 import type { Http1Upstream, UpstreamClient } from '../upstream/http1-upstream.ts';
 import type { UpstreamPool } from '../upstream/pool.ts';
@@ -289,7 +290,8 @@ export class Exchange implements UpstreamClient, OriginSource, Deadlined {
     }
     this.view = view;
     if (request.method === 'CONNECT' || request.method === 'TRACE') return this.#refuse(405, '');
-    if (passedTooOften(request.fields)) return this.#refuse(508, 'The request has come through this gate before.');
+    if (passesBefore(request.fields) > mostPasses)
+      return this.#refuse(508, 'The request has come through this gate before.');
     const { site } = view;
     const { connection } = client;
     if (connection.secure) {
@@ -330,7 +332,7 @@ export class Exchange implements UpstreamClient, OriginSource, Deadlined {
     upstream.begin(this);
     const view = this.view!;
     let { forwarding } = view;
-    if (forwarding === '') {
+    if (forwarding === null) {
       const own = forwardingOf(this.#client!.peer, view.host, request, this.#context.trustedProxies);
       this.clientAddress = own.clientAddress;
       forwarding = own.lines;
@@ -387,7 +389,7 @@ export class Exchange implements UpstreamClient, OriginSource, Deadlined {
     if (!this.requestSent) client.closeAfterResponse();
     writer.reset();
     client.startHead(writer, page.status, null);
-    writer.text(dateField());
+    writer.line(dateField());
     writer.text(`Content-Type: ${page.contentType}\r\nContent-Length: ${body.length}\r\n`);
     if (page.status >= 400) writer.text('Cache-Control: no-store\r\n');
     writer.text(lines);
@@ -452,11 +454,6 @@ export class Exchange implements UpstreamClient, OriginSource, Deadlined {
 
 /** Times a request may name this gate in Via before it is taken to go in circles, e.g. to a target that is the gate. */
 const mostPasses = 8;
-
-function passedTooOften(fields: FieldTable): boolean {
-  const via = fields.join(fieldId.via);
-  return via !== undefined && via.split(viaName).length > mostPasses;
-}
 
 /** A stream of events may be silent for long; it is not cut off like a stalled download. */
 function isEventStream(fields: FieldTable): boolean {

@@ -13,8 +13,8 @@ export interface HostView {
   /** The host without its port, in comparable form. */
   readonly name: string;
   readonly site: CompiledSite | undefined;
-  /** Field lines for the app; '' when they depend on the request because the peer is a trusted proxy. */
-  readonly forwarding: string;
+  /** Field lines for the app; null when they depend on the request because the peer is a trusted proxy. */
+  readonly forwarding: Buffer | null;
 }
 
 /** Whether `view` was made from `table` for the Host in `bytes[start, end)`. */
@@ -43,6 +43,6 @@ export function viewHost(request: RequestHead, table: RoutingTable, peer: Peer):
     host,
     name,
     site: table.findSite(name),
-    forwarding: peer.trusted ? '' : forwardingOf(peer, host, request, null).lines,
+    forwarding: peer.trusted ? null : forwardingOf(peer, host, request, null).lines,
   };
 }

@@ -28,7 +28,7 @@ export function publicReference(reference: string, origins: Origins): string {
   const scheme = written.toLowerCase();
   // An app that speaks plain HTTP and says https:// wants to be reached by HTTPS: that is no slip to be put right.
   const wantsHttps = scheme === 'https' && appScheme === 'http' && origins.publicOrigin.startsWith('http:');
-  if (isTarget(authority, scheme, target) || (!wantsHttps && isPublicHost(authority, origins.publicHost))) {
+  if (isTarget(authority, scheme, target) || (!wantsHttps && isPublicHost(authority, origins))) {
     return origins.publicOrigin + withPrefix(rest.startsWith('/') || rest === '' ? rest : `/${rest}`, origins.prefix);
   }
   return reference;
@@ -55,8 +55,8 @@ function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '127.0.0.1' || host === '::1';
 }
 
-/** The app saw the public Host, so it may have built its URL from that, with its own idea of scheme and port. */
-function isPublicHost(authority: string, publicHost: string): boolean {
+/** The app saw the public Host, so it may have built its URL from that, with its own idea of scheme and port (as nginx does). */
+function isPublicHost(authority: string, { publicHost, target }: Origins): boolean {
   const theirs = splitHostPort(authority.toLowerCase());
   const ours = splitHostPort(publicHost.toLowerCase());
   if (theirs === null || ours === null || theirs.host !== ours.host) return false;
@@ -65,7 +65,8 @@ function isPublicHost(authority: string, publicHost: string): boolean {
     theirs.port === null ||
     theirs.port === '' ||
     theirs.port === '80' ||
-    theirs.port === '443'
+    theirs.port === '443' ||
+    (target.kind === 'tcp' && theirs.port === String(target.port))
   );
 }
 

@@ -3,9 +3,6 @@ import { isIP } from 'node:net';
 import { fieldId } from '../../wire/http1/field-names.ts';
 import type { RequestHead } from '../../wire/http1/request-head.ts';
 
-/** Name of this gateway in Via fields (RFC 9110 §7.6.3). */
-export const viaName = 'sallyport';
-
 /** Who stands at the other end of a client connection. */
 export interface Peer {
   /** Address without brackets, IPv4 dotted. */
@@ -22,7 +19,7 @@ export interface Forwarding {
   readonly scheme: string;
   readonly host: string;
   /** Complete field lines, ending in CRLF. */
-  readonly lines: string;
+  readonly lines: Buffer;
 }
 
 /**
@@ -62,10 +59,11 @@ function elementOf(hop: string, host: string, scheme: string): string {
   return `for=${node(hop)};host=${quoted(host)};proto=${scheme}`;
 }
 
-function linesOf(chain: string, client: string, host: string, scheme: string, forwarded: string): string {
-  return (
+function linesOf(chain: string, client: string, host: string, scheme: string, forwarded: string): Buffer {
+  return Buffer.from(
     `X-Forwarded-For: ${chain}\r\nX-Real-IP: ${client}\r\nX-Forwarded-Proto: ${scheme}\r\n` +
-    `X-Forwarded-Host: ${host}\r\nForwarded: ${forwarded}\r\n`
+      `X-Forwarded-Host: ${host}\r\nForwarded: ${forwarded}\r\n`,
+    'latin1',
   );
 }
 

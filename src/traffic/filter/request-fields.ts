@@ -1,11 +1,11 @@
 import { isNamedByConnection } from '../../wire/http1/connection-field.ts';
-import { fieldId, identifyName } from '../../wire/http1/field-names.ts';
+import { fieldId, imitationId } from '../../wire/http1/field-names.ts';
 import type { FieldTable } from '../../wire/http1/field-table.ts';
 import type { HeadWriter } from '../../wire/http1/head-writer.ts';
 import { startsWithIgnoreCase } from '../../wire/http1/octets.ts';
 import type { RequestHead } from '../../wire/http1/request-head.ts';
-import { viaName } from './forwarding.ts';
 import { type CompiledChanges, comparableName } from './header-changes.ts';
+import { composeVia } from './via-field.ts';
 
 /** What a route changes about a request. */
 export interface RequestRewrite {
@@ -38,12 +38,14 @@ for (const name of [
   dropped[fieldId[name]] = 1;
 }
 
+dropped[imitationId] = 1;
+
 /** Composes the head of the request to the app. `forwarding` holds complete field lines. */
 export function composeRequestHead(
   writer: HeadWriter,
   head: RequestHead,
   rewrite: RequestRewrite,
-  forwarding: string,
+  forwarding: Buffer,
 ): void {
   writer.reset();
   writer.text(head.method);
@@ -55,7 +57,7 @@ export function composeRequestHead(
   let runStart = -1;
   for (let i = 0; i < fields.count; i++) {
     let keep = dropped[fields.ids[i]!] === 0;
-    if (keep && fields.ids[i] === 0) keep = !isDisguised(fields, i);
+    if (keep && fields.ids[i] === 0) keep = !isForwardingName(fields, i);
     if (keep && head.connectionNamesFields) keep = !isNamedByConnection(fields, i);
     if (keep && changes !== null) keep = !changes.dropped.has(comparableName(fields.name(i)));
     if (keep) {
@@ -66,9 +68,9 @@ export function composeRequestHead(
     }
   }
   if (runStart >= 0) writer.copy(fields.bytes, runStart, fields.end);
-  writer.text(forwarding);
+  writer.line(forwarding);
   if (strippedPrefix !== '') writer.field('X-Forwarded-Prefix', strippedPrefix);
-  composeVia(writer, head);
+  composeVia(writer, fields, head.minorVersion);
   if (head.chunked) writer.text('Transfer-Encoding: chunked\r\n');
   if (head.upgrade) composeUpgrade(writer, fields);
   if (changes !== null) writer.text(changes.lines);
@@ -85,36 +87,20 @@ function composeTarget(writer: HeadWriter, head: RequestHead, strippedPrefix: st
   writer.copy(bytes, start, head.targetEnd);
 }
 
-function composeVia(writer: HeadWriter, head: RequestHead): void {
-  const earlier = head.fields.join(fieldId.via);
-  writer.text(earlier === undefined ? 'Via: ' : `Via: ${earlier}, `);
-  writer.text(head.minorVersion === 1 ? `1.1 ${viaName}\r\n` : `1.0 ${viaName}\r\n`);
-}
-
 function composeUpgrade(writer: HeadWriter, fields: FieldTable): void {
   writer.text('Connection: Upgrade\r\n');
   for (let i = 0; i < fields.count; i++) if (fields.ids[i] === fieldId.upgrade) writer.fieldOf(fields, i);
 }
 
-const underscore = 0x5f;
-
 /**
- * Whether an otherwise unknown name would be believed: any other X-Forwarded-… (Port, Server, Prefix, Scheme, …), or a
- * name with `_` for `-`, which apps behind CGI or WSGI cannot tell from the one the gate states or reads itself.
+ * Any other X-Forwarded-… name (Port, Server, Prefix, Scheme, …): apps believe those, so no client may send them, nor
+ * the spelling with underscores that CGI-style environments cannot tell apart.
  */
-function isDisguised(fields: FieldTable, index: number): boolean {
-  const { bytes, offsets } = fields;
-  const start = offsets[index * 4]!;
-  const end = offsets[index * 4 + 1]!;
-  let plain = true;
-  for (let i = start; i < end; i++) if (bytes[i] === underscore) plain = false;
-  if (plain) {
-    const first = bytes[start]!;
-    return (first === 0x78 || first === 0x58) && startsWithIgnoreCase(bytes, start, end, 'x-forwarded-');
-  }
-  const name = Buffer.from(fields.name(index).replaceAll('_', '-'), 'latin1');
-  const id = identifyName(name, 0, name.length);
-  return (
-    dropped[id] === 1 || id === fieldId['content-length'] || startsWithIgnoreCase(name, 0, name.length, 'x-forwarded-')
-  );
+function isForwardingName(fields: FieldTable, index: number): boolean {
+  const start = fields.offsets[index * 4]!;
+  const first = fields.bytes[start]!;
+  if (first !== 0x78 && first !== 0x58) return false;
+  const end = fields.offsets[index * 4 + 1]!;
+  if (end - start < 12 || !startsWithIgnoreCase(fields.bytes, start + 2, end, 'forwarded')) return false;
+  return fields.name(index).toLowerCase().replaceAll('_', '-').startsWith('x-forwarded-');
 }

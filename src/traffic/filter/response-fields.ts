@@ -1,12 +1,12 @@
 import { isNamedByConnection } from '../../wire/http1/connection-field.ts';
-import { fieldId } from '../../wire/http1/field-names.ts';
+import { fieldId, imitationId } from '../../wire/http1/field-names.ts';
 import type { FieldTable } from '../../wire/http1/field-table.ts';
 import type { HeadWriter } from '../../wire/http1/head-writer.ts';
 import type { ResponseHead } from '../../wire/http1/response-head.ts';
 import { type Origins, publicCookie, publicReference, publicRefresh } from './app-origin.ts';
 import { dateField } from './date-field.ts';
-import { viaName } from './forwarding.ts';
 import { type CompiledChanges, comparableName } from './header-changes.ts';
+import { composeVia } from './via-field.ts';
 
 /** Whoever knows the origins of an exchange. */
 export interface OriginSource {
@@ -21,6 +21,7 @@ const disposition = new Uint8Array(256);
 for (const name of ['connection', 'keep-alive', 'proxy-connection', 'transfer-encoding', 'upgrade', 'via'] as const) {
   disposition[fieldId[name]] = drop;
 }
+disposition[imitationId] = drop;
 for (const name of ['location', 'content-location', 'refresh', 'set-cookie'] as const) {
   disposition[fieldId[name]] = rewrite;
 }
@@ -60,8 +61,8 @@ export function composeResponseFields(
     if (way === rewrite) composeRewritten(writer, fields, i, source.origins());
   }
   if (runStart >= 0) writer.copy(fields.bytes, runStart, fields.end);
-  if (!dated && head.status >= 200) writer.text(dateField());
-  composeVia(writer, head);
+  if (!dated && head.status >= 200) writer.line(dateField());
+  composeVia(writer, fields, head.minorVersion);
   if (changes !== null) writer.text(changes.lines);
 }
 
@@ -70,12 +71,6 @@ export function composeUpgradeFields(writer: HeadWriter, head: ResponseHead): vo
   writer.text('Connection: Upgrade\r\n');
   const { fields } = head;
   for (let i = 0; i < fields.count; i++) if (fields.ids[i] === fieldId.upgrade) writer.fieldOf(fields, i);
-}
-
-function composeVia(writer: HeadWriter, head: ResponseHead): void {
-  const earlier = head.fields.join(fieldId.via);
-  writer.text(earlier === undefined ? 'Via: ' : `Via: ${earlier}, `);
-  writer.text(head.minorVersion === 1 ? `1.1 ${viaName}\r\n` : `1.0 ${viaName}\r\n`);
 }
 
 function composeRewritten(writer: HeadWriter, fields: FieldTable, index: number, origins: Origins): void {

@@ -4,10 +4,10 @@ import { bind } from './bind.ts';
 import { createListenCounters, type ListenCounters } from './counters.ts';
 import { Doorkeeper, type DoorkeeperOptions } from './doorkeeper.ts';
 
-export type Scheme = 'http' | 'https';
+type Scheme = 'http' | 'https';
 
 /** An address that is being listened on: `host` as asked for, `port` as the system chose it where 0 was asked for. */
-export interface BoundAddress {
+interface BoundAddress {
   readonly scheme: Scheme;
   readonly host: string;
   readonly port: number;

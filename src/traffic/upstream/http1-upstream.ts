@@ -116,7 +116,7 @@ export class Http1Upstream implements SocketWriterOwner {
 
   /** Returns false when the client should pause until `onUpstreamDrain`. */
   sendBody(bytes: Buffer, start: number, end: number): boolean {
-    if (this.#chunkedRequest) return writeChunk(this.writer, bytes, start, end, false);
+    if (this.#chunkedRequest) return writeChunk(this.writer, bytes, start, end);
     return this.writer.write(bytes, start, end, false);
   }
 
@@ -210,7 +210,8 @@ export class Http1Upstream implements SocketWriterOwner {
       const outcome = readResponseHead(bytes, start, end, client.toHead, head);
       if (outcome < 0) return this.#fail(malformed(failureTexts[outcome] ?? 'malformed response'));
       if (outcome === needMore) {
-        if (end - start >= this.#home.mostHeadBytes) this.#fail(malformed(failureTexts[failure.headTooLarge]!));
+        if (this.#home.mostHeadBytes > 0 && end - start >= this.#home.mostHeadBytes)
+          this.#fail(malformed(failureTexts[failure.headTooLarge]!));
         else if (end > start) this.#partial = Buffer.from(bytes.subarray(start, end));
         return;
       }

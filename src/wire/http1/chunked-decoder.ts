@@ -5,33 +5,40 @@ import { failure, needMore } from './outcome.ts';
 
 /** A chunk larger than 2^52 bytes is no chunk; 13 hexadecimal digits keep every size exact. */
 const mostSizeDigits = 13;
-/** Extensions are read and dropped; a whole message may spend this many bytes on them. */
+/** Extensions and padding behind sizes are read and dropped; a whole message may spend this many bytes on them. */
 const mostExtensionBytes = 4096;
 
 const state = {
   size: 0,
-  extension: 1,
-  sizeEnd: 2,
-  data: 3,
-  dataEndCr: 4,
-  dataEndLf: 5,
-  trailers: 6,
-  done: 7,
-  padding: 8,
+  padding: 1,
+  extension: 2,
+  sizeEnd: 3,
+  data: 4,
+  dataEndCr: 5,
+  dataEndLf: 6,
+  trailers: 7,
+  done: 8,
 } as const;
 
 /**
  * Decodes the chunked transfer coding (RFC 9112 §7.1), a piece at a time, in place.
  *
  * ```
- * size -> padding -> extension -> sizeEnd -> data -> dataEndCr -> dataEndLf -> size …
- *                         '-> trailers (size 0) -> done
+ * size -> [padding] -> [extension] -> sizeEnd -> data -> dataEndCr -> dataEndLf -> size …
+ *                                        '-> trailers (size 0) -> done
  * ```
+ *
+ * Strict: lines end in CRLF, a size is 1 to 13 hexadecimal digits, and only white space (which old servers pad with) or
+ * an extension may follow it. Extensions are dropped unread, as §7.1.1 wants of who does not know them. A result never
+ * depends on where the pieces were cut.
  */
 export class ChunkedDecoder {
   /** Where the decoded bytes of the last {@link decode} end; they begin where its input began. */
   dataEnd = 0;
-  /** Fields behind the last chunk; filled once {@link done}. Valid until the next reset. */
+  /**
+   * Fields behind the last chunk (RFC 9112 §7.1.2); filled once {@link done}, in memory of their own, valid until the
+   * next reset. Ask isForbiddenTrailer before passing one on.
+   */
   readonly trailers: FieldTable;
   #state: number = state.size;
   #remaining = 0;
@@ -40,15 +47,18 @@ export class ChunkedDecoder {
   #trailerBytes: Buffer | null = null;
   readonly #mostTrailerBytes: number;
 
+  /** At most `mostTrailers` fields in at most `mostTrailerBytes` bytes, blank line included; 0 bytes: no limit. */
   constructor(mostTrailers: number, mostTrailerBytes: number) {
     this.trailers = new FieldTable(mostTrailers);
-    this.#mostTrailerBytes = mostTrailerBytes;
+    this.#mostTrailerBytes = mostTrailerBytes === 0 ? Number.POSITIVE_INFINITY : mostTrailerBytes;
   }
 
+  /** The whole body was read; only {@link reset} may follow. */
   get done(): boolean {
     return this.#state === state.done;
   }
 
+  /** Makes the decoder ready for the next body. */
   reset(): void {
     this.#state = state.size;
     this.#remaining = 0;
@@ -59,8 +69,9 @@ export class ChunkedDecoder {
   }
 
   /**
-   * Decodes `bytes[start, end)`, moving the data to `bytes[start, dataEnd)`. The caller must own the bytes.
-   * Returns the offset behind the body when it is complete, `needMore` when all bytes were used, or a failure.
+   * Decodes `bytes[start, end)`, moving the data to `bytes[start, dataEnd)`. The caller must own the bytes; those outside
+   * the range stay as they are, and so do those behind the body. Returns the offset behind the body when it is complete,
+   * `needMore` when all bytes were used, or a failure, after which only {@link reset} may follow.
    */
   decode(bytes: Buffer, start: number, end: number): number {
     let i = start;
@@ -92,12 +103,7 @@ export class ChunkedDecoder {
       case state.size:
         return this.#readSize(octet);
       case state.padding:
-        // White space may stand between the size and `;`; some servers pad the size with it.
-        if (octet === SEMICOLON) this.#state = state.extension;
-        else if (octet === CR) this.#state = state.sizeEnd;
-        else if (octet !== SP && octet !== HTAB) return failure.badChunkSize;
-        else if (++this.#extensionBytes > mostExtensionBytes) return failure.chunkExtensionTooLong;
-        return 0;
+        return this.#readAfterSize(octet);
       case state.extension:
         if (octet === CR) this.#state = state.sizeEnd;
         else if (fieldValueOctet[octet] !== 1) return failure.badChunkSize;
@@ -112,10 +118,12 @@ export class ChunkedDecoder {
         if (octet !== CR) return failure.badChunkEnd;
         this.#state = state.dataEndLf;
         return 0;
-      default:
+      case state.dataEndLf:
         if (octet !== LF) return failure.badChunkEnd;
         this.#state = state.size;
         return 0;
+      default:
+        return failure.badChunkEnd;
     }
   }
 
@@ -126,25 +134,35 @@ export class ChunkedDecoder {
       this.#remaining = this.#remaining * 16 + digit;
       return 0;
     }
-    if (this.#sizeDigits === 0) return failure.badChunkSize;
+    return this.#sizeDigits === 0 ? failure.badChunkSize : this.#readAfterSize(octet);
+  }
+
+  #readAfterSize(octet: number): number {
     if (octet === CR) this.#state = state.sizeEnd;
     else if (octet === SEMICOLON) this.#state = state.extension;
     else if (octet === SP || octet === HTAB) this.#state = state.padding;
     else return failure.badChunkSize;
+    if (octet !== CR && ++this.#extensionBytes > mostExtensionBytes) return failure.chunkExtensionTooLong;
     return 0;
   }
 
   #readTrailers(bytes: Buffer, start: number, end: number): number {
+    if (this.#trailerBytes === null && end - start > 1 && bytes[start] === CR && bytes[start + 1] === LF) {
+      this.#state = state.done;
+      return start + 2;
+    }
+    // Never more than the limit is looked at, so that how the section was cut into pieces decides nothing.
     const kept = this.#trailerBytes?.length ?? 0;
-    const whole = this.#trailerBytes ? Buffer.concat([this.#trailerBytes, bytes.subarray(start, end)]) : bytes;
-    const outcome = readFieldLines(whole, kept > 0 ? 0 : start, kept > 0 ? whole.length : end, this.trailers);
+    const taken = bytes.subarray(start, Math.min(end, start + this.#mostTrailerBytes - kept));
+    const section = this.#trailerBytes === null ? Buffer.from(taken) : Buffer.concat([this.#trailerBytes, taken]);
+    const outcome = readFieldLines(section, 0, section.length, this.trailers);
     if (outcome > 0) {
       this.#state = state.done;
-      return kept > 0 ? start + outcome - kept : outcome;
+      return start + outcome - kept;
     }
     if (outcome < 0) return outcome;
-    this.#trailerBytes = kept > 0 ? whole : Buffer.from(bytes.subarray(start, end));
-    return this.#trailerBytes.length > this.#mostTrailerBytes ? failure.headTooLarge : needMore;
+    this.#trailerBytes = section;
+    return section.length >= this.#mostTrailerBytes ? failure.headTooLarge : needMore;
   }
 }
 

@@ -18,16 +18,27 @@ const protectedIds = new Set<number>([
   fieldId.via,
 ]);
 
-/** Reads every Connection field of `table`; the result is a set of {@link connectionOption} bits. */
+/** More options than any client sends; each is compared with every field, so their number is a cost. */
+const mostOptions = 64;
+
+/**
+ * Reads every Connection field of `table`; the result is a set of {@link connectionOption} bits. An option that is no
+ * token, or more than 64 options, set `malformed`.
+ */
 export function readConnectionOptions(table: FieldTable): number {
   let options = 0;
+  let count = 0;
   for (let i = 0; i < table.count; i++) {
     if (table.ids[i] !== fieldId.connection) continue;
+    if (equalsIgnoreCase(table.bytes, table.valueStart(i), table.valueEnd(i), 'keep-alive')) {
+      options |= connectionOption.keepAlive;
+      continue;
+    }
     forEachToken(table.bytes, table.valueStart(i), table.valueEnd(i), (start, end) => {
-      options |= optionOf(table.bytes, start, end);
+      if (++count <= mostOptions) options |= optionOf(table.bytes, start, end);
     });
   }
-  return options;
+  return count > mostOptions ? connectionOption.malformed : options;
 }
 
 function optionOf(bytes: Buffer, start: number, end: number): number {
@@ -39,7 +50,10 @@ function optionOf(bytes: Buffer, start: number, end: number): number {
   return connectionOption.namesFields;
 }
 
-/** Whether a Connection field of `table` names its field `index`, and that field may be removed for it. */
+/**
+ * Whether a Connection field of `table` names its field `index`, and that field may be removed for it (RFC 9110
+ * §7.6.1). Never true for Host, for a field that frames the message or for one that tells where a request came from.
+ */
 export function isNamedByConnection(table: FieldTable, index: number): boolean {
   const id = table.ids[index]!;
   if (protectedIds.has(id)) return false;
@@ -55,7 +69,7 @@ export function isNamedByConnection(table: FieldTable, index: number): boolean {
   return named;
 }
 
-/** Calls `visit` for every non-empty element of a comma-separated list, without the white space around it. */
+/** Calls `visit` for every non-empty element of a comma-separated list (RFC 9110 §5.6.1), without white space around it. */
 export function forEachToken(
   bytes: Buffer,
   start: number,

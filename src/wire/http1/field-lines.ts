@@ -1,12 +1,13 @@
 import { identifyField } from './field-names.ts';
 import type { FieldTable } from './field-table.ts';
-import { COLON, CR, fieldValueOctet, HTAB, LF, SP, tokenLower } from './octets.ts';
+import { COLON, CR, fieldValueOctet, HTAB, LF, nameFold, SP } from './octets.ts';
 import { failure, needMore } from './outcome.ts';
 
 /**
  * Reads field lines up to and including the blank line (RFC 9112 §5) and fills `table`.
- * One pass, strict: lines end in CRLF, no folding, no white space before the colon, no control octets.
- * Returns the offset behind the blank line, `needMore`, or a failure.
+ * One pass, strict: lines end in CRLF, no folding, no white space before the colon, no control octets. A failure is
+ * returned at the first octet that proves it, so that more bytes never change it; one field more than `table` holds is
+ * `tooManyFields` whatever is in it. Returns the offset behind the blank line, `needMore`, or a failure.
  */
 export function readFieldLines(bytes: Buffer, start: number, end: number, table: FieldTable): number {
   const { offsets, ids } = table;
@@ -25,14 +26,15 @@ export function readFieldLines(bytes: Buffer, start: number, end: number, table:
       table.end = i;
       return i + 2;
     }
+    if (count === capacity) return failure.tooManyFields;
     const nameStart = i;
     let hash = 0;
-    let lower = tokenLower[octet]!;
-    while (lower !== 0) {
-      hash = (Math.imul(hash, 31) + lower) | 0;
+    let folded = nameFold[octet]!;
+    while (folded !== 0) {
+      hash = (Math.imul(hash, 31) + folded) | 0;
       if (++i >= end) return needMore;
       octet = bytes[i]!;
-      lower = tokenLower[octet]!;
+      folded = nameFold[octet]!;
     }
     const nameEnd = i;
     if (octet !== COLON || nameEnd === nameStart) return misnamed(octet, nameStart === nameEnd);
@@ -51,7 +53,6 @@ export function readFieldLines(bytes: Buffer, start: number, end: number, table:
     let valueEnd = i;
     while (valueEnd > valueStart && (bytes[valueEnd - 1] === SP || bytes[valueEnd - 1] === HTAB)) valueEnd--;
     i += 2;
-    if (count === capacity) return failure.tooManyFields;
     const slot = count * 4;
     offsets[slot] = nameStart;
     offsets[slot + 1] = nameEnd;

@@ -13,14 +13,16 @@ export class FieldTable {
   bytes: Buffer = emptyBuffer;
   /** Four numbers a field: start and end of its name, start and end of its value (without surrounding white space). */
   readonly offsets: Int32Array;
-  /** Known-name id of each field (see field-names.ts), 0 for any other name. */
+  /** Id of each field's name (see field-names.ts): 0 for a name that is not known, 255 for an imitation. */
   readonly ids: Uint8Array;
 
+  /** Holds at most `capacity` fields. */
   constructor(capacity: number) {
     this.offsets = new Int32Array(capacity * 4);
     this.ids = new Uint8Array(capacity);
   }
 
+  /** Most fields it can hold. */
   get capacity(): number {
     return this.ids.length;
   }
@@ -40,6 +42,7 @@ export class FieldTable {
     return index + 1 < this.count ? this.offsets[index * 4 + 4]! : this.end;
   }
 
+  /** Where the value of field `index` stands; without the white space around it. */
   valueStart(index: number): number {
     return this.offsets[index * 4 + 2]!;
   }
@@ -48,10 +51,12 @@ export class FieldTable {
     return this.offsets[index * 4 + 3]!;
   }
 
+  /** Name of field `index` as it was sent; compare it without regard to case (RFC 9110 §5.1). */
   name(index: number): string {
     return this.bytes.toString('latin1', this.offsets[index * 4]!, this.offsets[index * 4 + 1]!);
   }
 
+  /** Value of field `index`, an octet a character (ISO 8859-1). */
   value(index: number): string {
     return this.bytes.toString('latin1', this.offsets[index * 4 + 2]!, this.offsets[index * 4 + 3]!);
   }

@@ -14,6 +14,13 @@ for (const character of "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz") {
   tokenLower[character.toUpperCase().charCodeAt(0)] = character.charCodeAt(0);
 }
 
+/**
+ * As {@link tokenLower}, but `_` becomes `-`: CGI, WSGI and their like cannot tell the two apart in a name, so names are
+ * looked up in this form and `X_Forwarded_For` is caught as an imitation of `X-Forwarded-For`.
+ */
+export const nameFold = Uint8Array.from(tokenLower);
+nameFold[0x5f] = 0x2d;
+
 /** 1 for the octets a field value may hold: HTAB, SP, VCHAR and obs-text (RFC 9110 §5.5). */
 export const fieldValueOctet = new Uint8Array(256);
 fieldValueOctet[HTAB] = 1;

@@ -1,16 +1,19 @@
-import { connectionOption, forEachToken, readConnectionOptions } from './connection-field.ts';
+import { connectionOption, readConnectionOptions } from './connection-field.ts';
 import { readContentLength } from './content-length.ts';
 import { readFieldLines } from './field-lines.ts';
-import { fieldId } from './field-names.ts';
+import { fieldId, imitationId } from './field-names.ts';
 import { FieldTable } from './field-table.ts';
 import { readHost } from './host-field.ts';
 import { CR, equalsIgnoreCase, LF, lowerAscii, SP, startsWithIgnoreCase, targetOctet, tokenLower } from './octets.ts';
 import { failure, needMore } from './outcome.ts';
+import { offersOtherProtocol } from './upgrade-field.ts';
 
 const slash = 0x2f;
 const asterisk = 0x2a;
 const questionMark = 0x3f;
 const longestMethod = 32;
+const ZERO = 0x30;
+const NINE = 0x39;
 
 /**
  * One request head: where its parts stand in `fields.bytes`, and what its framing fields mean.
@@ -18,6 +21,7 @@ const longestMethod = 32;
  */
 export class RequestHead {
   readonly fields: FieldTable;
+  /** As sent; methods are case-sensitive (RFC 9110 §9.1). */
   method = '';
   /** The target in origin-form or asterisk-form; for absolute-form, what follows the authority. */
   targetStart = 0;
@@ -32,19 +36,23 @@ export class RequestHead {
   hostNameEnd = 0;
   /** -1 when the request has none. */
   contentLength = -1;
+  /** The body is chunked (RFC 9112 §7.1); excludes a Content-Length. */
   chunked = false;
-  /** What the client asks for; the gate may still close. */
+  /** What the client asks for (RFC 9112 §9.3); the gate may still close. */
   keepAlive = true;
-  /** The client offers to switch protocols (RFC 9110 §7.8). */
+  /** The client offers to switch protocols (RFC 9110 §7.8), none of them a version of HTTP. */
   upgrade = false;
+  /** The client waits for 100 (RFC 9110 §10.1.1). Any other expectation is ignored. */
   expectContinue = false;
   /** Some Connection field names fields to be removed. */
   connectionNamesFields = false;
 
+  /** Takes at most `mostFields` fields. */
   constructor(mostFields: number) {
     this.fields = new FieldTable(mostFields);
   }
 
+  /** Whether body octets follow the head (RFC 9112 §6.3). */
   get hasBody(): boolean {
     return this.chunked || this.contentLength > 0;
   }
@@ -54,6 +62,7 @@ export class RequestHead {
     return this.#fromRoot(this.targetEnd);
   }
 
+  /** The target without its query, never empty. */
   get path(): string {
     return this.#fromRoot(this.pathEnd);
   }
@@ -107,23 +116,24 @@ function readRequestLine(bytes: Buffer, start: number, end: number, head: Reques
   return readVersion(bytes, i + 1, end, head);
 }
 
-/** Reads `HTTP/1.x` CRLF. */
+/** Reads `HTTP/1.x` CRLF (RFC 9112 §2.3). A minor version above 1 is read as 1 (RFC 9110 §2.5). */
 function readVersion(bytes: Buffer, start: number, end: number, head: RequestHead): number {
-  const known = Math.min(end - start, httpSlash.length);
-  for (let i = 0; i < known; i++) if (bytes[start + i] !== httpSlash[i]) return failure.badVersion;
-  if (end - start < 10) return needMore;
-  const major = bytes[start + 5]! - 0x30;
-  const minor = bytes[start + 7]! - 0x30;
-  if (major < 0 || major > 9 || bytes[start + 6] !== 0x2e || minor < 0 || minor > 9) return failure.badVersion;
-  if (bytes[start + 8] === LF) return failure.bareLineFeed;
-  if (bytes[start + 8] !== CR) return failure.badVersion;
-  if (bytes[start + 9] !== LF) return failure.bareCarriageReturn;
-  if (major !== 1) return failure.unsupportedVersion;
-  head.minorVersion = minor === 0 ? 0 : 1;
-  return start + 10;
+  const known = Math.min(end - start, versionForm.length);
+  for (let i = 0; i < known; i++) {
+    const octet = bytes[start + i]!;
+    const wanted = versionForm[i]!;
+    if (wanted === ZERO ? octet >= ZERO && octet <= NINE : octet === wanted) continue;
+    if (wanted === CR && octet === LF) return failure.bareLineFeed;
+    return wanted === LF ? failure.bareCarriageReturn : failure.badVersion;
+  }
+  if (known < versionForm.length) return needMore;
+  if (bytes[start + 5] !== ZERO + 1) return failure.unsupportedVersion;
+  head.minorVersion = bytes[start + 7] === ZERO ? 0 : 1;
+  return start + known;
 }
 
-const httpSlash = Buffer.from('HTTP/', 'latin1');
+/** What follows the target; each `0` stands for any digit. */
+const versionForm = Buffer.from('HTTP/0.0\r\n', 'latin1');
 
 /** Common methods without making a string; methods are case-sensitive (RFC 9110 §9.1). */
 function methodName(bytes: Buffer, start: number, end: number): string {
@@ -165,8 +175,10 @@ function interpretFields(bytes: Buffer, head: RequestHead): number {
         upgrades++;
         break;
       case fieldId.expect:
-        head.expectContinue = equalsIgnoreCase(bytes, fields.valueStart(i), fields.valueEnd(i), '100-continue');
+        head.expectContinue ||= equalsIgnoreCase(bytes, fields.valueStart(i), fields.valueEnd(i), '100-continue');
         break;
+      case imitationId:
+        return failure.badFieldName;
     }
   }
   if (host < 0) return failure.missingHost;
@@ -182,8 +194,13 @@ function interpretFields(bytes: Buffer, head: RequestHead): number {
     (options & connectionOption.close) === 0 &&
     (head.minorVersion === 1 || (options & connectionOption.keepAlive) !== 0);
   head.connectionNamesFields = (options & connectionOption.namesFields) !== 0;
+  // An old client cannot mean either (RFC 9110 §10.1.1, §7.8).
+  if (head.minorVersion === 0) head.expectContinue = false;
   head.upgrade =
-    upgrades > 0 && head.minorVersion === 1 && (options & connectionOption.upgrade) !== 0 && !offersHttp2(fields);
+    upgrades > 0 &&
+    head.minorVersion === 1 &&
+    (options & connectionOption.upgrade) !== 0 &&
+    offersOtherProtocol(fields);
   return bytes[head.targetStart] === slash ? 0 : interpretTarget(bytes, head);
 }
 
@@ -207,19 +224,6 @@ function interpretFraming(head: RequestHead, lengths: number, coding: number, co
   return 0;
 }
 
-/** Whether any Upgrade field offers HTTP/2: passed on, it would open a way around every rule of the gate. */
-function offersHttp2(fields: FieldTable): boolean {
-  const { bytes, ids, count } = fields;
-  let offered = false;
-  for (let i = 0; i < count; i++) {
-    if (ids[i] !== fieldId.upgrade) continue;
-    forEachToken(bytes, fields.valueStart(i), fields.valueEnd(i), (from, to) => {
-      if (startsWithIgnoreCase(bytes, from, to, 'h2') || startsWithIgnoreCase(bytes, from, to, 'http/')) offered = true;
-    });
-  }
-  return offered;
-}
-
 /** Anything but origin-form: `*` for OPTIONS, or an absolute URL that must name the same host as the Host field does. */
 function interpretTarget(bytes: Buffer, head: RequestHead): number {
   const { targetStart: start, targetEnd: end } = head;
@@ -234,7 +238,6 @@ function interpretTarget(bytes: Buffer, head: RequestHead): number {
   while (i < end && bytes[i] !== slash && bytes[i] !== questionMark) i++;
   if (!sameIgnoringCase(bytes, authority, i, head.hostStart, head.hostEnd)) return failure.hostDisagrees;
   head.targetStart = i;
-  if (head.pathEnd < i) head.pathEnd = i;
   return 0;
 }
 

@@ -7,7 +7,7 @@ import type { Log } from '../../../model/log.ts';
 import type { CertificatePair } from '../../../model/site.ts';
 import { type Disk, systemDisk } from '../vault/disk.ts';
 import { openVault } from '../vault/vault.ts';
-import type { NameLimits } from './constraints.ts';
+import { type NameLimits, readLimits } from './constraints.ts';
 import type { HierarchySources } from './hierarchy.ts';
 import { HierarchyHolder } from './holder.ts';
 import { Leaves, readNames, signLeaf } from './leaves.ts';
@@ -62,7 +62,8 @@ function lengthOf(days: number): number {
 
 /** Opens the in-house CA; the first time, makes its root and intermediate. Throws a UserError when the root is damaged or lost. */
 export async function openAuthority(options: AuthorityOptions): Promise<Authority> {
-  const { directory, clock, log, disk = systemDisk, limits = null, host = hostname() } = options;
+  const { directory, clock, log, disk = systemDisk, host = hostname() } = options;
+  const limits = options.limits ? readLimits(options.limits) : null;
   const common = { clock, log, disk };
   const sources: HierarchySources = {
     roots: openVault({

@@ -9,7 +9,8 @@ import {
   NameConstraints,
 } from '@peculiar/asn1-x509';
 import * as x509 from '@peculiar/x509';
-import type { SubjectName } from '../x509/names.ts';
+import { UserError } from '../../../model/errors.ts';
+import { parseSubjectName, type SubjectName } from '../x509/names.ts';
 
 /**
  * What the authority may sign at all, written into its own certificates: whoever steals its key can fake nothing else.
@@ -18,6 +19,33 @@ import type { SubjectName } from '../x509/names.ts';
 export interface NameLimits {
   readonly dns: readonly string[];
   readonly networks: readonly string[];
+}
+
+/** Brings limits into their canonical form. Throws a UserError that names what is neither a domain nor a network. */
+export function readLimits(limits: NameLimits): NameLimits {
+  const dns = limits.dns.map((text) => {
+    const name = parseSubjectName(text);
+    if (name?.type !== 'dns' || name.value.startsWith('*'))
+      throw limitIsInvalid(text, 'a domain like internal or home.example.org');
+    return name.value;
+  });
+  const networks = limits.networks.map((text) => {
+    const [, address = '', bits = ''] = /^([^/]+)\/(\d{1,3})$/.exec(text) ?? [];
+    const name = parseSubjectName(address);
+    const longest = name?.value.includes(':') ? 128 : 32;
+    if (name?.type !== 'ip' || Number(bits) > longest)
+      throw limitIsInvalid(text, 'a network like 10.0.0.0/8 or fd00::/8');
+    return `${name.value}/${Number(bits)}`;
+  });
+  if (dns.length + networks.length === 0) throw limitIsInvalid('', 'at least one domain or network');
+  return { dns, networks };
+}
+
+function limitIsInvalid(text: string, wanted: string): UserError {
+  return new UserError(`${JSON.stringify(text)} cannot limit the in-house CA`, {
+    code: 'limit-invalid',
+    cure: `Write ${wanted}.`,
+  });
 }
 
 const subtree = (base: GeneralName): GeneralSubtree => new GeneralSubtree({ base });

@@ -6,9 +6,12 @@ import { acquireLock } from '../vault/lock.ts';
 import { type Hierarchy, type HierarchySources, loadHierarchy } from './hierarchy.ts';
 
 /** Longest wait for another process that changes the same authority, milliseconds. */
-const lockWait = 15_000;
+const lockWait = 60_000;
 /** Before this no clock can be right. */
 const earliest = Date.UTC(2026, 0, 1);
+
+/** For so long what was read is believed, milliseconds; a rollover by another process is noticed after it. */
+const freshFor = 60_000;
 
 /** The error for a clock that cannot be right. */
 export function clockIsWrong(now: number): UserError {
@@ -25,6 +28,7 @@ export class HierarchyHolder {
   readonly #clock: Clock;
   readonly #disk: Disk;
   #queue: Promise<unknown> = Promise.resolve();
+  #read: { readonly at: number; readonly hierarchy: Hierarchy } | null = null;
 
   constructor(directory: string, sources: HierarchySources, clock: Clock, disk: Disk) {
     this.#directory = directory;
@@ -55,6 +59,13 @@ export class HierarchyHolder {
   /** The hierarchy to work with now. What is due is made; when that fails, what is stored still serves and the log says so. */
   async current(): Promise<Hierarchy> {
     const now = this.#clock.now();
+    if (this.#read && now >= this.#read.at && now < this.#read.at + freshFor) return this.#read.hierarchy;
+    const hierarchy = await this.#bringUpToDate(now);
+    this.#read = { at: now, hierarchy };
+    return hierarchy;
+  }
+
+  async #bringUpToDate(now: number): Promise<Hierarchy> {
     const current = await loadHierarchy(this.#sources, now, 'current');
     if (current !== null) return await this.#publish(current);
     try {

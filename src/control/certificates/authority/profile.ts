@@ -131,15 +131,15 @@ export async function mintIntermediate(
 }
 
 /**
- * A server certificate: names in the SAN, server authentication only. The common name repeats the first name where it fits
- * (64 characters); without one the subject is empty and the SAN critical (RFC 5280 section 4.2.1.6).
+ * A server certificate: names in the SAN, server authentication only. The common name repeats the first host name that fits
+ * (64 characters), and never an address: OpenSSL would hold it against name constraints for host names. Without one the subject
+ * is empty and the SAN critical (RFC 5280 section 4.2.1.6).
  */
 export async function mintLeaf(names: readonly SubjectName[], issuer: Signer, life: Validity): Promise<Minted> {
   const keys = await newKeys();
-  const first = names[0]?.value ?? '';
-  const named = first.length <= 64;
+  const commonName = names.find(({ type, value }) => type === 'dns' && value.length <= 64)?.value;
   const leaf = await x509.X509CertificateGenerator.create({
-    subject: named ? [{ CN: [first] }] : [],
+    subject: commonName === undefined ? [] : [{ CN: [commonName] }],
     issuer: issuer.certificate.subjectName,
     publicKey: keys.publicKey,
     signingKey: issuer.key,
@@ -150,7 +150,7 @@ export async function mintLeaf(names: readonly SubjectName[], issuer: Signer, li
       new x509.BasicConstraintsExtension(false, undefined, true),
       keyUsage(x509.KeyUsageFlags.digitalSignature),
       new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
-      new x509.SubjectAlternativeNameExtension([...names], !named),
+      new x509.SubjectAlternativeNameExtension([...names], commonName === undefined),
       ...(await identifiers(keys.publicKey, issuer.certificate.publicKey)),
     ],
   });

@@ -2,12 +2,12 @@ import type { Clock, Timer } from '../../../model/clock.ts';
 import { describeError } from '../../../model/errors.ts';
 import type { Log } from '../../../model/log.ts';
 import type { CertificatePair } from '../../../model/site.ts';
-import { validityOf } from '../x509/chain.ts';
+import { type Validity, validityOf } from '../x509/chain.ts';
 import type { Authority } from './authority.ts';
 import { day, hour, renewalTime } from './terms.ts';
 
 /** A site with the certificate it is served with now. */
-export interface KeptSite {
+interface KeptSite {
   readonly name: string;
   readonly names: readonly string[];
   readonly pair: CertificatePair;
@@ -38,9 +38,14 @@ export function keepLeaves(options: KeepOptions): LeafKeeper {
   return new Keeper(options);
 }
 
+/** A site, and the life of the certificate it is served with. */
+interface Served extends KeptSite {
+  readonly life: Validity;
+}
+
 class Keeper implements LeafKeeper {
   readonly #options: KeepOptions;
-  readonly #served = new Map<string, KeptSite>();
+  readonly #served = new Map<string, Served>();
   /** The root that each site's certificate was last asked for under. */
   readonly #roots = new Map<string, string>();
   #timer: Timer | null = null;
@@ -54,7 +59,7 @@ class Keeper implements LeafKeeper {
   keep(sites: readonly KeptSite[]): void {
     this.#served.clear();
     this.#roots.clear();
-    for (const site of sites) this.#served.set(site.name, site);
+    for (const site of sites) this.#served.set(site.name, { ...site, life: validityOf(site.pair.chain) });
     this.#plan();
   }
 
@@ -67,7 +72,7 @@ class Keeper implements LeafKeeper {
     this.#timer?.cancel();
     if (this.#stopped || this.#running || this.#served.size === 0) return;
     const now = this.#options.clock.now();
-    const dues = Array.from(this.#served.values(), (site) => nextDue(site.pair, now));
+    const dues = Array.from(this.#served.values(), (site) => renewalTime(site.life, now));
     // What is overdue has just been tried in vain.
     const soonest = Math.min(...dues.filter((due) => due > now));
     this.#timer = this.#options.clock.after(Math.min(soonest - now, hour), () => void this.#wake());
@@ -85,19 +90,19 @@ class Keeper implements LeafKeeper {
     this.#plan();
   }
 
-  async #look(site: KeptSite, root: string): Promise<void> {
+  async #look(site: Served, root: string): Promise<void> {
     const now = this.#options.clock.now();
-    const due = nextDue(site.pair, now) <= now;
+    const due = renewalTime(site.life, now) <= now;
     if (this.#stopped || (!due && this.#roots.get(site.name) === root)) return;
     try {
       const pair = await this.#options.authority.leafFor(site.names);
       if (pair.chain !== site.pair.chain) await this.#options.onRenewed(site.name, pair);
       // A reload may have replaced the site meanwhile.
       if (this.#served.get(site.name) !== site) return;
-      this.#served.set(site.name, { ...site, pair });
+      this.#served.set(site.name, { ...site, pair, life: validityOf(pair.chain) });
       this.#roots.set(site.name, root);
     } catch (error) {
-      const daysLeft = Math.floor((validityOf(site.pair.chain).notAfter - now) / day);
+      const daysLeft = Math.floor((site.life.notAfter - now) / day);
       this.#options.log.error('A certificate could not be renewed; next attempt within the hour', {
         certificate: site.name,
         daysLeft,

@@ -7,7 +7,7 @@ import type { Log } from '../../../model/log.ts';
 const segments = (path: string): string[] => path.slice(parse(path).root.length).split(sep);
 
 /** Every directory whose entries decide which file `path` is: its own, and those of the symbolic links on the way. */
-export async function decidingDirectories(path: string): Promise<Set<string>> {
+async function decidingDirectories(path: string): Promise<Set<string>> {
   const found = new Set<string>();
   const start = resolve(path);
   let at = parse(start).root;

@@ -14,7 +14,7 @@ export interface Finding {
   readonly cure: string;
 }
 
-export type FindingCode =
+type FindingCode =
   | 'expired'
   | 'not-yet-valid'
   | 'expires-soon'

@@ -30,6 +30,8 @@ const settle = 500;
 const grace = 3_000;
 /** File systems that give no events are asked this often. */
 const pollInterval = 60_000;
+/** What is wrong with a pair is said again this often: its end may be near meanwhile. */
+const reminder = 86_400_000;
 
 /**
  * Loads the pairs and follows their files: rename into place, new content, and symbolic links that are pointed elsewhere
@@ -58,6 +60,7 @@ class Follower implements FileWatcher {
   #looking: Promise<void> = Promise.resolve();
   /** Whether `onChanged` has yet to succeed for what is loaded. */
   #unserved = false;
+  #remindedAt = 0;
   #closed = false;
 
   constructor(loaded: LoadedPair[], options: WatchOptions) {
@@ -67,8 +70,10 @@ class Follower implements FileWatcher {
   }
 
   async start(): Promise<void> {
-    for (const each of this.#loaded) this.#warn(each);
+    this.#remind();
     await this.#directories.follow(this.#loaded.flatMap(({ files }) => [files.certificate, files.key]));
+    // Whatever changed between the loading and the watching.
+    this.#planCheck(settle);
     this.#planPoll();
   }
 
@@ -105,6 +110,7 @@ class Follower implements FileWatcher {
   async #look(): Promise<void> {
     if (this.#closed) return;
     await this.#directories.follow(this.#loaded.flatMap(({ files }) => [files.certificate, files.key]));
+    if (Math.abs(this.#options.clock.now() - this.#remindedAt) >= reminder) this.#remind();
     for (const position of this.#loaded.keys()) {
       if (await this.#lookAt(position)) this.#unserved = true;
     }
@@ -150,10 +156,16 @@ class Follower implements FileWatcher {
     });
   }
 
+  #remind(): void {
+    this.#remindedAt = this.#options.clock.now();
+    for (const each of this.#loaded) this.#warn(each);
+  }
+
   #warn({ pair, files, keyMode }: LoadedPair): void {
     const context = { now: this.#options.clock.now(), keyFile: { path: files.key, mode: keyMode } };
     for (const { code, message, cure } of lintPair(pair, this.#options.names, context)) {
-      this.#options.log.warn(message, { file: files.certificate, code, cure });
+      const level = code === 'expired' ? 'error' : 'warn';
+      this.#options.log[level](message, { file: files.certificate, code, cure });
     }
   }
 }
