@@ -73,7 +73,7 @@ class RunningGateway implements Gateway {
     this.#clock = clock;
     this.#startedAt = clock.now();
     this.#configuredAt = this.#startedAt;
-    const nothing: Snapshot = { sites: [], trustedProxies: [], limits: settings.limits };
+    const nothing: Snapshot = { sites: [], trustedProxies: [], http2: true, limits: settings.limits };
     this.#worker = new Worker(nothing, null, { log: logs.errors, access: logs.access });
     this.#listeners = createListeners({
       onConnection: (connection) => this.#worker.accept(connection),
@@ -221,6 +221,7 @@ function snapshotOf(settings: Settings, certificates: SiteCertificates): Snapsho
   return Object.freeze({
     sites: settings.sites.map((site) => Object.freeze({ ...site, certificates: certificates.pairsOf(site.name) })),
     trustedProxies: settings.trustedProxies,
+    http2: settings.http2,
     limits: settings.limits,
   });
 }

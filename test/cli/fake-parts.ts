@@ -34,6 +34,7 @@ export function fakeSettings(changes: Partial<Settings> & { state: string }): Se
     listen: { http: [{ host: '', port: 80 }], https: [{ host: '', port: 443 }] },
     control: join(changes.state, 'control.sock'),
     trustedProxies: [],
+    http2: true,
     logs: { access: 'stdout', errors: 'stderr', format: 'combined' },
     limits: defaultLimits,
     sites: [fakeSite(['example.test'], '127.0.0.1:8080')],

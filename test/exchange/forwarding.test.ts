@@ -23,11 +23,7 @@ const forged = [
   'X-Forwarded-Scheme: gopher',
   'X-Real-IP: 6.6.6.6',
   'Forwarded: for=6.6.6.6;proto=gopher;host=evil.test',
-  'X_Forwarded_For: 6.6.6.6',
-  'X-Forwarded_Proto: gopher',
-  'X_Real_IP: 6.6.6.6',
-  'Transfer_Encoding: gopher',
-  'Content_Length: 666',
+  'X_Forwarded_Port: 666',
   'Proxy: http://evil.test',
   '',
 ].join('\r\n');

@@ -44,7 +44,7 @@ export function site(names: readonly string[], ...certificates: readonly Certifi
 }
 
 export function snapshot(sites: readonly Site[], limits: Partial<Limits> = {}): Snapshot {
-  return { sites, trustedProxies: [], limits: { ...defaultLimits, ...limits } };
+  return { sites, trustedProxies: [], http2: false, limits: { ...defaultLimits, ...limits } };
 }
 
 /** A log that keeps its lines. */

@@ -51,6 +51,7 @@ export function compile(config: ParsedConfig, source: Source, world: World, find
       findings,
     ),
     trustedProxies: [...new Set(config.trustedProxies)],
+    http2: config.http2 ?? true,
     logs: { ...logs, access: logPath(logs.access, absolute), errors: logPath(logs.errors, absolute) },
     limits: compileLimits(config.limits ?? {}, world.openFiles, findings),
     sites,

@@ -167,6 +167,10 @@ export const configSchema = z.strictObject(
         default: [],
         examples: [['10.0.0.0/8', 'fd00::/8']],
       }),
+    http2: z.boolean({ error: 'true or false' }).optional().meta({
+      description: 'Whether clients on the HTTPS port may speak HTTP/2. HTTP/1.1 is always spoken.',
+      default: true,
+    }),
     logs: logs.optional().meta({
       description: 'Where the logs go, and their form.',
       examples: [{ access: '/var/log/sallyport/access.log', format: 'json' }],

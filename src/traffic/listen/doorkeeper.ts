@@ -49,7 +49,7 @@ export class Doorkeeper implements ArrivalHost, HandshakeEvents {
   /** Arrivals that a TLS server works on, by their TCP socket. */
   readonly #shaking = new Map<Socket, Arrival>();
   readonly #challenges = new WeakMap<CertificatePair, Server>();
-  #snapshot: Snapshot = { sites: [], trustedProxies: [], limits: defaultLimits };
+  #snapshot: Snapshot = { sites: [], trustedProxies: [], http2: true, limits: defaultLimits };
   #table = SiteTable.empty;
   #limitLoggedAt = 0;
 
@@ -57,20 +57,20 @@ export class Doorkeeper implements ArrivalHost, HandshakeEvents {
     this.#options = options;
     this.#keys = new TicketKeys(options.clock);
     this.#keys.start(() => {
-      this.#table = SiteTable.build(this.#snapshot.sites, this.#keys, this, SiteTable.empty);
+      this.#table = SiteTable.build(this.#snapshot, this.#keys, this, SiteTable.empty);
     });
   }
 
   /** Serves from `snapshot` from now on; throws a UserError and changes nothing when one of its certificates cannot be used. */
   apply(snapshot: Snapshot): void {
-    this.#table = SiteTable.build(snapshot.sites, this.#keys, this, this.#table);
+    this.#table = SiteTable.build(snapshot, this.#keys, this, this.#table);
     this.#snapshot = snapshot;
     this.#admission.configure(snapshot);
   }
 
   /** Throws what {@link apply} would throw. */
   check(snapshot: Snapshot): void {
-    SiteTable.build(snapshot.sites, this.#keys, this, this.#table);
+    SiteTable.build(snapshot, this.#keys, this, this.#table);
   }
 
   /** Takes in a socket that was just accepted. */

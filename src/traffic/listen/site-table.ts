@@ -1,4 +1,5 @@
 import { isIPv4 } from 'node:net';
+import type { Snapshot } from '../../model/settings.ts';
 import type { Site } from '../../model/site.ts';
 import type { TicketKeys } from './ticket-keys.ts';
 import { type HandshakeEvents, SiteServers } from './tls-site.ts';
@@ -29,16 +30,16 @@ export class SiteTable {
   static readonly empty = new SiteTable([]);
 
   /**
-   * A table of those of `sites` that have certificates. Servers that `before` has for the same certificates are used again;
+   * A table of those sites that have certificates. Servers that `before` has for the same certificates are used again;
    * after a rotation of `keys` pass {@link SiteTable.empty}. Throws a UserError when a certificate cannot be used.
    */
-  static build(sites: readonly Site[], keys: TicketKeys, events: HandshakeEvents, before: SiteTable): SiteTable {
+  static build({ sites, http2 }: Snapshot, keys: TicketKeys, events: HandshakeEvents, before: SiteTable): SiteTable {
     const known = new Map(before.#sites.map(({ site, servers }) => [site.name, servers]));
     const served = sites.filter((site) => site.certificates.length > 0);
     return new SiteTable(
       served.map((site) => {
         const same = known.get(site.name);
-        return { site, servers: same?.serve(site) ? same : new SiteServers(site, keys.forSite(site.name), events) };
+        return { site, servers: same?.serve(site, http2) ? same : new SiteServers(site, http2, keys.forSite(site.name), events) };
       }),
     );
   }

@@ -11,7 +11,7 @@ export interface HandshakeEvents {
 }
 
 /** Application protocols offered on the HTTPS port, most wanted first. */
-const protocols = ['h2', 'http/1.1'];
+const protocolsWith = { http2: ['h2', 'http/1.1'], http1: ['http/1.1'] } as const;
 
 /**
  * The TLS servers of one site. A server a site, because its context holds ticket keys and session id context:
@@ -23,6 +23,7 @@ const protocols = ['h2', 'http/1.1'];
 export class SiteServers {
   readonly #name: string;
   readonly #pairs: readonly CertificatePair[];
+  readonly #http2: boolean;
   readonly #keys: SiteTicketKeys;
   readonly #events: HandshakeEvents;
   readonly #current: Server;
@@ -30,9 +31,10 @@ export class SiteServers {
   #previous: Server | null = null;
 
   /** Throws a UserError `certificate-unusable` when OpenSSL refuses a pair. */
-  constructor(site: Site, keys: SiteTicketKeys, events: HandshakeEvents) {
+  constructor(site: Site, http2: boolean, keys: SiteTicketKeys, events: HandshakeEvents) {
     this.#name = site.name;
     this.#pairs = site.certificates;
+    this.#http2 = http2;
     this.#keys = keys;
     this.#events = events;
     this.#current = this.#make(keys.current);
@@ -46,9 +48,9 @@ export class SiteServers {
   }
 
   /** Whether these servers are what `site` wants. */
-  serve(site: Site): boolean {
+  serve(site: Site, http2: boolean): boolean {
     const pairs = this.#pairs;
-    if (site.name !== this.#name || site.certificates.length !== pairs.length) return false;
+    if (http2 !== this.#http2 || site.name !== this.#name || site.certificates.length !== pairs.length) return false;
     return site.certificates.every(
       ({ chain, key }, index) => chain === pairs[index]?.chain && key === pairs[index]?.key,
     );
@@ -57,6 +59,7 @@ export class SiteServers {
   #make(ticketKeys: Buffer): Server {
     try {
       const purpose = `site ${this.#name}`;
+      const protocols = this.#http2 ? protocolsWith.http2 : protocolsWith.http1;
       return listenTo(createTlsServer({ purpose, pairs: this.#pairs, protocols, ticketKeys }), this.#events);
     } catch (error) {
       throw new UserError(`The certificate of site ${this.#name} cannot be used: ${describeError(error)}`, {
