@@ -3,7 +3,8 @@ import type { HeadWriter } from '../wire/http1/head-writer.ts';
 import { isForbiddenTrailer } from '../wire/http1/trailer-fields.ts';
 import type { SocketWriter } from './socket-writer.ts';
 
-const lastChunk = Buffer.from('0\r\n\r\n', 'latin1');
+/** Ends a chunked body without trailers. */
+export const lastChunk: Buffer = Buffer.from('0\r\n\r\n', 'latin1');
 
 /** Writes `bytes[start, end)` as one chunk (RFC 9112 §7.1). Returns false when the producer should pause. */
 export function writeChunk(writer: SocketWriter, bytes: Buffer, start: number, end: number): boolean {

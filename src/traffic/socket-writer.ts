@@ -83,6 +83,11 @@ export class SocketWriter {
     return this.#accepts(piece.length);
   }
 
+  /** Asks for `onDrain` when the write in flight is done. */
+  requestDrain(): void {
+    this.#promisedDrain = true;
+  }
+
   /** Holds writes back until {@link uncork}: while a connection is made, or to send a head and its body together. */
   cork(): void {
     this.#corked = true;

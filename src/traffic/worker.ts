@@ -2,9 +2,13 @@ import { BlockList, isIP } from 'node:net';
 import type { Limits } from '../model/limits.ts';
 import type { Log } from '../model/log.ts';
 import type { Snapshot } from '../model/settings.ts';
+import { identifyName } from '../wire/http1/field-names.ts';
 import { HeadWriter } from '../wire/http1/head-writer.ts';
-import type { ConnectionHome } from './connection/connection-home.ts';
+import { defaultHttp2Settings, Http2Context } from '../wire/http2/context.ts';
+import { FieldIds } from '../wire/http2/fields/field-ids.ts';
+import type { ClientConnection, ConnectionHome, Flushable } from './connection/connection-home.ts';
 import { Http1Connection } from './connection/http1-connection.ts';
+import { Http2Connection } from './connection/http2-connection.ts';
 import { Deadlines } from './deadlines.ts';
 import type { AcceptedConnection } from './exchange/accepted-connection.ts';
 import { Exchange } from './exchange/exchange.ts';
@@ -29,9 +33,11 @@ export interface WorkerOptions {
 export class Worker implements ConnectionHome {
   readonly context: TrafficContext;
   readonly #access: AccessLog;
-  readonly #connections = new Set<Http1Connection>();
+  readonly #connections = new Set<ClientConnection>();
   readonly #tunnels = new Set<Tunnel>();
   #free: Exchange[] = [];
+  #toFlush: Flushable[] = [];
+  #spareList: Flushable[] = [];
   #draining = false;
   #emptied: (() => void) | null = null;
 
@@ -47,6 +53,7 @@ export class Worker implements ConnectionHome {
       pool: new UpstreamPool(limits, deadlines),
       trustedProxies: networks(snapshot.trustedProxies),
       httpsPort,
+      http2: http2ContextOf(limits),
       deadlines,
       writer: new HeadWriter(writerSize),
       log,
@@ -76,6 +83,7 @@ export class Worker implements ConnectionHome {
     context.limits = bounded(snapshot.limits);
     context.trustedProxies = networks(snapshot.trustedProxies);
     context.httpsPort = httpsPort;
+    context.http2 = http2ContextOf(context.limits, context.http2);
     context.recorder = this.#access.enabled ? new ExchangeRecorder(this.#access) : null;
     context.pool = new UpstreamPool(context.limits, context.deadlines);
     for (const exchange of this.#free) context.deadlines.remove(exchange);
@@ -86,7 +94,8 @@ export class Worker implements ConnectionHome {
   accept(connection: AcceptedConnection): void {
     const trusted = isTrusted(this.context.trustedProxies, connection.remoteAddress);
     const peer = { address: connection.remoteAddress, secure: connection.secure, trusted };
-    const client = new Http1Connection(connection, peer, this);
+    const Connection = connection.protocol === 'h2' ? Http2Connection : Http1Connection;
+    const client = new Connection(connection, peer, this);
     this.#connections.add(client);
     if (this.#draining) client.drain();
   }
@@ -104,7 +113,20 @@ export class Worker implements ConnectionHome {
     }
   }
 
-  connectionClosed(connection: Http1Connection): void {
+  flushLater(connection: Flushable): void {
+    this.#toFlush.push(connection);
+    if (this.#toFlush.length === 1) setImmediate(this.#flushAll);
+  }
+
+  readonly #flushAll = (): void => {
+    const connections = this.#toFlush;
+    this.#toFlush = this.#spareList;
+    for (const connection of connections) connection.flush();
+    connections.length = 0;
+    this.#spareList = connections;
+  };
+
+  connectionClosed(connection: ClientConnection): void {
     this.#connections.delete(connection);
     if (this.#connections.size === 0) this.#emptied?.();
   }
@@ -138,6 +160,21 @@ export class Worker implements ConnectionHome {
       if (this.#connections.size === 0) this.#emptied();
     });
   }
+}
+
+/** HTTP/2 heads number their fields as everything above the wire does. */
+const fieldIds = new FieldIds(identifyName);
+
+/** Counters and output memory go on when the limits change. */
+function http2ContextOf(limits: Limits, before?: Http2Context): Http2Context {
+  const settings = {
+    ...defaultHttp2Settings,
+    headBytes: limits.headBytes,
+    // The table has one place more, for `host`.
+    headFields: limits.headFields - 1,
+    stallTimeout: limits.bodyIdle,
+  };
+  return new Http2Context(settings, before?.arenas, fieldIds, before?.counters);
 }
 
 /** Heads stand in memory whole, so even "no limit" (0) ends somewhere. */

@@ -88,3 +88,14 @@ test('a stop leaves WebSockets open until the drain time-out, then closes them w
   assert.deepEqual(closing(await closed)[0], 1001);
   assert.equal((await stopping.sallyport.process.exited).code, 0);
 });
+
+test('a reload leaves an open WebSocket as it is and serves a new site', needs('curl'), async () => {
+  const socket = await open();
+  const { sallyport } = gate;
+  const before = readFileSync(sallyport.configFile, 'utf8');
+  const reloaded = await sallyport.reload(before.replace('sites: {', `sites: {"new.test": ${app.port}, `));
+  assert.equal(reloaded.code, 0, reloaded.stderr);
+  assert.equal(String(await echoOf(socket, 'still here')), 'still here');
+  assert.equal((await gate.curl('new.test', '/')).stdout, 'WebSocket only\n');
+  socket.close();
+});

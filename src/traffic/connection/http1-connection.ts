@@ -6,7 +6,7 @@ import { LF } from '../../wire/http1/octets.ts';
 import { failure, failureStatus, failureTexts, needMore } from '../../wire/http1/outcome.ts';
 import { readRequestHead } from '../../wire/http1/request-head.ts';
 import type { ResponseHead } from '../../wire/http1/response-head.ts';
-import { composeChunk, writeLastChunk } from '../chunks.ts';
+import { composeChunk, lastChunk, writeLastChunk } from '../chunks.ts';
 import type { Deadlined } from '../deadlines.ts';
 import type { AcceptedConnection } from '../exchange/accepted-connection.ts';
 import { errorPage, reasonPhrase } from '../exchange/answer-page.ts';
@@ -18,7 +18,7 @@ import { dateField } from '../filter/date-field.ts';
 import type { Peer } from '../filter/forwarding.ts';
 import { onData } from '../socket-reader.ts';
 import { SocketWriter, type SocketWriterOwner } from '../socket-writer.ts';
-import type { ConnectionHome } from './connection-home.ts';
+import type { ClientConnection, ConnectionHome } from './connection-home.ts';
 
 /** How long a client may go on sending what nobody reads before its connection is cut. */
 const lingerTime = 2_000;
@@ -41,7 +41,7 @@ const body = { none: 0, length: 1, chunked: 2 } as const;
 const noBytes = Buffer.alloc(0);
 
 /** One client connection that speaks HTTP/1.1: reads requests one after the other, and is their exchange's client. */
-export class Http1Connection implements ClientStream, SocketWriterOwner, Deadlined {
+export class Http1Connection implements ClientStream, ClientConnection, SocketWriterOwner, Deadlined {
   readonly connection: AcceptedConnection;
   readonly peer: Peer;
   hostView: HostView | null = null;
@@ -121,7 +121,7 @@ export class Http1Connection implements ClientStream, SocketWriterOwner, Deadlin
     this.#writer.writeHead(writer);
   }
 
-  sendHead(writer: HeadWriter, plan: BodyPlan, bytes: Buffer, start: number, end: number): boolean {
+  sendHead(writer: HeadWriter, plan: BodyPlan, bytes: Buffer, start: number, end: number, last: boolean): boolean {
     const { request } = this.#exchange!;
     this.#chunked = plan === 'unknown' && request.minorVersion === 1;
     if (this.#chunked) writer.text('Transfer-Encoding: chunked\r\n');
@@ -131,22 +131,25 @@ export class Http1Connection implements ClientStream, SocketWriterOwner, Deadlin
     if (!this.#keepAlive) writer.text('Connection: close\r\n');
     else if (request.minorVersion === 0) writer.text('Connection: keep-alive\r\n');
     writer.text('\r\n');
-    if (start < end && this.#chunked) composeChunk(writer, bytes, start, end);
-    else writer.copy(bytes, start, end);
+    this.#composeBody(writer, bytes, start, end, last);
     return this.#writer.writeHead(writer);
   }
 
-  sendBody(bytes: Buffer, start: number, end: number): boolean {
-    if (this.#chunked && start < end) {
-      const { writer } = this.#home.context;
-      writer.reset();
-      composeChunk(writer, bytes, start, end);
-      return this.#writer.writeHead(writer);
-    }
-    return this.#writer.write(bytes, start, end, true);
+  sendBody(bytes: Buffer, start: number, end: number, last: boolean): boolean {
+    if (!this.#chunked) return this.#writer.write(bytes, start, end, true);
+    const { writer } = this.#home.context;
+    writer.reset();
+    this.#composeBody(writer, bytes, start, end, last);
+    return writer.length === 0 || this.#writer.writeHead(writer);
   }
 
-  endBody(trailers: FieldTable | null): void {
+  #composeBody(writer: HeadWriter, bytes: Buffer, start: number, end: number, last: boolean): void {
+    if (!this.#chunked) return writer.copy(bytes, start, end);
+    if (start < end) composeChunk(writer, bytes, start, end);
+    if (last) writer.line(lastChunk);
+  }
+
+  endBody(trailers: FieldTable): void {
     if (this.#chunked) writeLastChunk(this.#writer, trailers);
   }
 

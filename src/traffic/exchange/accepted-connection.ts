@@ -15,7 +15,8 @@ export interface AcceptedConnection {
   readonly site: Site | null;
   /** The name the client asked for by SNI, normalised; '' when it named none. */
   readonly serverName: string;
-  readonly protocol: 'http/1.1';
+  /** As negotiated by ALPN. */
+  readonly protocol: 'http/1.1' | 'h2';
   /** `TLSv1.3`, `TLSv1.2`; '' on the HTTP port. */
   readonly tlsVersion: string;
   /** Name of the cipher suite as OpenSSL calls it; '' on the HTTP port. */

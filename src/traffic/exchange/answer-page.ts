@@ -47,13 +47,18 @@ export function errorPage(status: number, detail: string, requestId: string, acc
     const body = `${JSON.stringify({ status, error: reason, message: detail || `${title}.`, requestId })}\n`;
     return { status, reason, contentType: 'application/json', body };
   }
-  const body = `<!doctype html>
+  const notes = `${hint && `<p>${hint}</p>`}<p><small>${reason} &middot; request <code>${requestId}</code></small></p>`;
+  return { status, reason, contentType: 'text/html; charset=utf-8', body: htmlPage(status, title, notes) };
+}
+
+/** The looks of every page of the gate's own. `title` and `notes` are HTML. */
+export function htmlPage(status: number, title: string, notes: string): string {
+  return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
-<meta name="color-scheme" content="light dark"><title>${status} ${reason}</title>
+<meta name="color-scheme" content="light dark"><title>${status} ${reasonPhrase(status)}</title>
 <style>body{font:16px/1.5 system-ui,sans-serif;max-width:34em;margin:18vh auto 0;padding:0 1.5em}h1{font-size:1.5em;line-height:1.3;font-weight:600;margin:.2em 0 0;text-wrap:balance}b{font-size:3.5em;font-weight:700;opacity:.35;line-height:1}p{margin:.6em 0}small{opacity:.65}code{font-family:ui-monospace,monospace}</style></head>
-<body><b>${status}</b><h1>${title}</h1>${hint && `<p>${hint}</p>`}<p><small>${reason} &middot; request <code>${requestId}</code></small></p></body></html>
+<body><b>${status}</b><h1>${title}</h1>${notes}</body></html>
 `;
-  return { status, reason, contentType: 'text/html; charset=utf-8', body };
 }
 
 export function redirectPage(status: number): AnswerPage {

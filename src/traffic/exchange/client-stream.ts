@@ -13,7 +13,7 @@ export type BodyPlan = 'none' | 'length' | 'unknown';
  * The client's end of one exchange: an HTTP/1.1 connection between two heads, or one HTTP/2 stream. The exchange
  * answers through it and never learns which.
  *
- * A response is `startHead`, field lines composed into the writer, `sendHead`, then `sendBody` until `endBody`. Bytes
+ * A response is `startHead`, field lines composed into the writer, `sendHead`, then `sendBody` until a piece is `last` or `endBody` follows. Bytes
  * passed are used up before a call returns. Calls that take body bytes return false to ask for a pause until the
  * exchange's `onClientDrain`.
  */
@@ -28,9 +28,11 @@ export interface ClientStream {
   /** `app` is the response being passed on, null for an answer of the gate's own. */
   startHead(writer: HeadWriter, status: number, app: ResponseHead | null): void;
   sendInformational(writer: HeadWriter): void;
-  sendHead(writer: HeadWriter, plan: BodyPlan, bytes: Buffer, start: number, end: number): boolean;
-  sendBody(bytes: Buffer, start: number, end: number): boolean;
-  endBody(trailers: FieldTable | null): void;
+  /** The head, and what there is of the body; `last`: nothing follows. */
+  sendHead(writer: HeadWriter, plan: BodyPlan, bytes: Buffer, start: number, end: number, last: boolean): boolean;
+  sendBody(bytes: Buffer, start: number, end: number, last: boolean): boolean;
+  /** Ends a body behind which fields follow; otherwise the piece that was `last` has ended it. */
+  endBody(trailers: FieldTable): void;
   /** Sends the composed 101 head; from then on both directions belong to the tunnel. */
   becomeTunnel(writer: HeadWriter, tunnel: ClientTunnel): void;
   pauseRequest(): void;

@@ -21,7 +21,7 @@ export class ExchangeRecorder {
     record.remoteAddress = exchange.clientAddress;
     record.method = request.method;
     record.target = request.target;
-    record.httpVersion = request.minorVersion === 0 ? '1.0' : '1.1';
+    record.httpVersion = request.version;
     record.status = exchange.status;
     record.requestBytes = exchange.requestBytes;
     record.responseBytes = exchange.responseBytes;

@@ -101,6 +101,17 @@ export class Exchange implements UpstreamClient, OriginSource, Deadlined {
 
   /** Starts with the request head; the body, if any, follows by {@link requestBody}. May end before it returns. */
   begin(client: ClientStream): void {
+    this.#start(client);
+    this.#decide(client);
+  }
+
+  /** As {@link begin}, for a request whose head was read but cannot be served. */
+  beginRefused(client: ClientStream, status: number, detail: string): void {
+    this.#start(client);
+    this.#refuse(status, detail);
+  }
+
+  #start(client: ClientStream): void {
     const context = this.#context;
     this.#client = client;
     this.#phase = 'waiting';
@@ -119,8 +130,8 @@ export class Exchange implements UpstreamClient, OriginSource, Deadlined {
     this.requestSent = !this.request.hasBody;
     this.clientAddress = client.peer.address;
     if (context.recorder !== null) this.startedAt = Date.now();
+    this.view = null;
     context.counters.requests++;
-    this.#decide(client);
   }
 
   /** A piece of the request body. Returns false when the client should pause until `resumeRequest`. */
@@ -219,7 +230,7 @@ export class Exchange implements UpstreamClient, OriginSource, Deadlined {
     const plan: BodyPlan = head.framing === 'chunked' || head.framing === 'close' ? 'unknown' : head.framing;
     if (ended) this.#upstream = null;
     else this.#longLived = isEventStream(head.fields);
-    const more = client.sendHead(writer, plan, bytes, start, end);
+    const more = client.sendHead(writer, plan, bytes, start, end, ended && this.#trailers === null);
     if (ended) this.#finish();
     else this.#afterPiece(more);
   }
@@ -228,7 +239,7 @@ export class Exchange implements UpstreamClient, OriginSource, Deadlined {
     const client = this.#client!;
     this.responseBytes += end - start;
     if (ended) this.#upstream = null;
-    const more = client.sendBody(bytes, start, end);
+    const more = client.sendBody(bytes, start, end, ended && this.#trailers === null);
     if (ended) this.#finish();
     else this.#afterPiece(more);
   }
@@ -395,7 +406,7 @@ export class Exchange implements UpstreamClient, OriginSource, Deadlined {
     writer.text(lines);
     const sent = this.toHead ? 0 : body.length;
     this.responseBytes = sent;
-    client.sendHead(writer, sent === 0 ? 'none' : 'length', body, 0, sent);
+    client.sendHead(writer, sent === 0 ? 'none' : 'length', body, 0, sent, true);
     this.#finish();
   }
 
@@ -414,7 +425,7 @@ export class Exchange implements UpstreamClient, OriginSource, Deadlined {
   }
 
   #finish(): void {
-    this.#client!.endBody(this.#trailers);
+    if (this.#trailers !== null) this.#client!.endBody(this.#trailers);
     this.#dropUpstream();
     this.#end();
   }

@@ -2,6 +2,7 @@ import type { BlockList } from 'node:net';
 import type { Limits } from '../../model/limits.ts';
 import type { Log } from '../../model/log.ts';
 import type { HeadWriter } from '../../wire/http1/head-writer.ts';
+import type { Http2Context } from '../../wire/http2/context.ts';
 import type { RoutingTable } from '../route/routing-table.ts';
 import type { UpstreamPool } from '../upstream/pool.ts';
 import type { ExchangeRecorder } from './exchange-recorder.ts';
@@ -15,7 +16,7 @@ export interface ExchangeCounters {
   upstreamFailures: number;
 }
 
-/** What all exchanges of a worker share. A reload replaces the first five; an exchange takes them at its start. */
+/** What all exchanges of a worker share. A reload replaces the first six; an exchange takes them at its start. */
 export interface TrafficContext extends TunnelHome {
   table: RoutingTable;
   limits: Limits;
@@ -23,6 +24,8 @@ export interface TrafficContext extends TunnelHome {
   trustedProxies: BlockList | null;
   /** Where HTTPS is reached from outside, for redirects; null when there is no HTTPS listener. */
   httpsPort: number | null;
+  /** What HTTP/2 connections share. */
+  http2: Http2Context;
   readonly writer: HeadWriter;
   readonly log: Log;
   /** null when there is no access log. */

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { isNamedByConnection } from '../../wire/http1/connection-field.ts';
 import { fieldId, imitationId } from '../../wire/http1/field-names.ts';
 import type { FieldTable } from '../../wire/http1/field-table.ts';
@@ -70,9 +71,9 @@ export function composeRequestHead(
   if (runStart >= 0) writer.copy(fields.bytes, runStart, fields.end);
   writer.line(forwarding);
   if (strippedPrefix !== '') writer.field('X-Forwarded-Prefix', strippedPrefix);
-  composeVia(writer, fields, head.minorVersion);
+  composeVia(writer, fields, head.version);
   if (head.chunked) writer.text('Transfer-Encoding: chunked\r\n');
-  if (head.upgrade) composeUpgrade(writer, fields);
+  if (head.upgrade) composeUpgrade(writer, head);
   if (changes !== null) writer.text(changes.lines);
   writer.text('\r\n');
 }
@@ -87,8 +88,14 @@ function composeTarget(writer: HeadWriter, head: RequestHead, strippedPrefix: st
   writer.copy(bytes, start, head.targetEnd);
 }
 
-function composeUpgrade(writer: HeadWriter, fields: FieldTable): void {
+function composeUpgrade(writer: HeadWriter, { fields, upgradeProtocol }: RequestHead): void {
   writer.text('Connection: Upgrade\r\n');
+  if (upgradeProtocol !== '') {
+    writer.field('Upgrade', upgradeProtocol);
+    // HTTP/2 does without the key (RFC 8441 §5); HTTP/1.1 apps insist on one (RFC 6455 §4.1).
+    if (upgradeProtocol === 'websocket') writer.field('Sec-WebSocket-Key', randomBytes(16).toString('base64'));
+    return;
+  }
   for (let i = 0; i < fields.count; i++) if (fields.ids[i] === fieldId.upgrade) writer.fieldOf(fields, i);
 }
 

@@ -5,16 +5,17 @@ import type { HeadWriter } from '../../wire/http1/head-writer.ts';
 /** Name of this gateway in Via fields (RFC 9110 §7.6.3). */
 const gateName = 'sallyport';
 
-const firstHop = [lineOf('', 0), lineOf('', 1)] as const;
+/** The line for a message that has not been through any gateway, by the version it came in. */
+const firstHop = new Map(['1.0', '1.1', '2.0'].map((version) => [version, lineOf('', version)]));
 
-function lineOf(earlier: string, minorVersion: number): Buffer {
-  return Buffer.from(`Via: ${earlier}1.${minorVersion} ${gateName}\r\n`, 'latin1');
+function lineOf(earlier: string, version: string): Buffer {
+  return Buffer.from(`Via: ${earlier}${version} ${gateName}\r\n`, 'latin1');
 }
 
-/** Appends the Via field of a message that came as HTTP/1.`minorVersion`, continuing what earlier hops wrote. */
-export function composeVia(writer: HeadWriter, fields: FieldTable, minorVersion: number): void {
-  if (fields.find(fieldId.via) < 0) writer.line(minorVersion === 0 ? firstHop[0] : firstHop[1]);
-  else writer.line(lineOf(`${fields.join(fieldId.via)}, `, minorVersion));
+/** Appends the Via field of a message that came in this version of HTTP, continuing what earlier hops wrote. */
+export function composeVia(writer: HeadWriter, fields: FieldTable, version: string): void {
+  if (fields.find(fieldId.via) < 0) writer.line(firstHop.get(version)!);
+  else writer.line(lineOf(`${fields.join(fieldId.via)}, `, version));
 }
 
 /** How often a message has come through a gate of this name. */

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
 import type { Site } from '../../model/site.ts';
 import { alerts, fatalAlert } from '../../wire/tls/alert.ts';
 import { ClientHelloReader } from '../../wire/tls/client-hello.ts';
@@ -88,18 +89,24 @@ export class Arrival {
 
   /** On the HTTP port: ready as it is. */
   plain(): AcceptedConnection {
-    return { ...this.#facts(), socket: this.raw, secure: false, tlsVersion: '', cipher: '' };
+    return { ...this.#facts(), socket: this.raw, secure: false, protocol: 'http/1.1', tlsVersion: '', cipher: '' };
   }
 
   /** Ready on top of the finished handshake. */
-  secured(socket: Socket, tlsVersion: string, cipher: string): AcceptedConnection {
-    return { ...this.#facts(), socket, secure: true, tlsVersion, cipher };
+  secured(socket: TLSSocket): AcceptedConnection {
+    return {
+      ...this.#facts(),
+      socket,
+      secure: true,
+      protocol: socket.alpnProtocol === 'h2' ? 'h2' : 'http/1.1',
+      tlsVersion: socket.getProtocol() ?? '',
+      cipher: socket.getCipher().name,
+    };
   }
 
   #facts() {
     const { raw, site, serverName, remoteAddress, remotePort, localAddress, localPort, acceptedAt } = this;
-    const protocol: AcceptedConnection['protocol'] = 'http/1.1';
-    return { raw, site, serverName, protocol, remoteAddress, remotePort, localAddress, localPort, acceptedAt };
+    return { raw, site, serverName, remoteAddress, remotePort, localAddress, localPort, acceptedAt };
   }
 
   readonly #onTimeout = (): void => this.fail('took too long');

@@ -153,7 +153,7 @@ export class Doorkeeper implements ArrivalHost, HandshakeEvents {
       return;
     }
     socket.allowHalfOpen = true;
-    this.#pass(arrival.secured(socket, socket.getProtocol() ?? '', socket.getCipher().name));
+    this.#pass(arrival.secured(socket));
   }
 
   handshakeFailed(error: Error, socket: TLSSocket): void {

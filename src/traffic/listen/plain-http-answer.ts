@@ -1,3 +1,5 @@
+import { htmlPage } from '../exchange/answer-page.ts';
+
 const largestHead = 8 * 1024;
 
 /**
@@ -10,11 +12,7 @@ export function plainHttpAnswer(received: Buffer, port: number): Buffer | null {
   const host = hostOf(text);
   const url = host === '' ? '' : `https://${host}${port === 443 ? '' : `:${port}`}/`;
   const cure = url === '' ? 'Use an address that begins with https://.' : `Use <a href="${url}">${url}</a> instead.`;
-  const page = `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>400 Bad Request</title></head>
-<body><h1>This port speaks HTTPS</h1>
-<p>The request came in plain HTTP. ${cure}</p></body></html>
-`;
+  const page = htmlPage(400, 'This port speaks HTTPS', `<p>The request came in plain HTTP. ${cure}</p>`);
   const head = [
     'HTTP/1.1 400 Bad Request',
     `Date: ${new Date().toUTCString()}`,

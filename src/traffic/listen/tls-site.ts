@@ -11,7 +11,7 @@ export interface HandshakeEvents {
 }
 
 /** Application protocols offered on the HTTPS port, most wanted first. */
-const protocols = ['http/1.1'];
+const protocols = ['h2', 'http/1.1'];
 
 /**
  * The TLS servers of one site. A server a site, because its context holds ticket keys and session id context:

@@ -5,7 +5,7 @@ import type { Deadlined, Deadlines } from '../deadlines.ts';
 import { Http1Upstream, type UpstreamHome } from './http1-upstream.ts';
 
 /** Idle connections kept for one target. */
-const mostIdle = 128;
+const mostIdle = 1024;
 /** How long an idle connection is kept when the app does not say: many apps close theirs after five seconds. */
 const idleTime = 4_000;
 /** Longest we keep an idle connection when the app says. */

@@ -11,6 +11,8 @@ export class FieldTable {
   end = 0;
   /** The bytes that all offsets point into. */
   bytes: Buffer = emptyBuffer;
+  /** Memory that `bytes` may be set to by a reader whose own is used again. */
+  store: Buffer = emptyBuffer;
   /** Four numbers a field: start and end of its name, start and end of its value (without surrounding white space). */
   readonly offsets: Int32Array;
   /** Id of each field's name (see field-names.ts): 0 for a name that is not known, 255 for an imitation. */

@@ -28,7 +28,9 @@ export class RequestHead {
   targetEnd = 0;
   /** Where the path ends: at `?` or at the end of the target. */
   pathEnd = 0;
-  /** 0 for HTTP/1.0, 1 for HTTP/1.1. */
+  /** 1, or 2 when the head came by HTTP/2 and was given this form. */
+  majorVersion = 1;
+  /** 0 for HTTP/1.0, 1 for HTTP/1.1 and whatever can do at least the same. */
   minorVersion = 1;
   /** The Host field's value, and where its host ends and `:port` begins. */
   hostStart = 0;
@@ -43,6 +45,8 @@ export class RequestHead {
   /** The client offers to switch protocols (RFC 9110 §7.8), none of them a version of HTTP. */
   upgrade = false;
   /** The client waits for 100 (RFC 9110 §10.1.1). Any other expectation is ignored. */
+  /** The protocol that an extended CONNECT asks for (RFC 8441 §4); '' when the fields say what is offered. */
+  upgradeProtocol = '';
   expectContinue = false;
   /** Some Connection field names fields to be removed. */
   connectionNamesFields = false;
@@ -53,6 +57,12 @@ export class RequestHead {
   }
 
   /** Whether body octets follow the head (RFC 9112 §6.3). */
+  /** As Via fields and logs name it. */
+  get version(): '1.0' | '1.1' | '2.0' {
+    if (this.majorVersion === 2) return '2.0';
+    return this.minorVersion === 0 ? '1.0' : '1.1';
+  }
+
   get hasBody(): boolean {
     return this.chunked || this.contentLength > 0;
   }
