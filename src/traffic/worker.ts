@@ -4,6 +4,7 @@ import type { Log } from '../model/log.ts';
 import type { Snapshot } from '../model/settings.ts';
 import { identifyName } from '../wire/http1/field-names.ts';
 import { HeadWriter } from '../wire/http1/head-writer.ts';
+import { ArenaPool } from '../wire/http2/arena.ts';
 import { defaultHttp2Settings, Http2Context } from '../wire/http2/context.ts';
 import { FieldIds } from '../wire/http2/fields/field-ids.ts';
 import type { ClientConnection, ConnectionHome, Flushable } from './connection/connection-home.ts';
@@ -165,21 +166,28 @@ export class Worker implements ConnectionHome {
 /** HTTP/2 heads number their fields as everything above the wire does. */
 const fieldIds = new FieldIds(identifyName);
 
+/** Output of an HTTP/2 connection is gathered in pieces of this size; a head may fill half of one. */
+const arenaSize = 128 * 1024;
+
 /** Counters and output memory go on when the limits change. */
 function http2ContextOf(limits: Limits, before?: Http2Context): Http2Context {
   const settings = {
     ...defaultHttp2Settings,
-    headBytes: limits.headBytes,
+    headBytes: Math.min(limits.headBytes, arenaSize / 2),
     // The table has one place more, for `host`.
     headFields: limits.headFields - 1,
     stallTimeout: limits.bodyIdle,
   };
-  return new Http2Context(settings, before?.arenas, fieldIds, before?.counters);
+  return new Http2Context(settings, before?.arenas ?? new ArenaPool(arenaSize), fieldIds, before?.counters);
 }
+
+const mostFields = 4096;
+const mostHeadBytes = 16 * 1024 * 1024;
 
 /** Heads stand in memory whole, so even "no limit" (0) ends somewhere. */
 function bounded(limits: Limits): Limits {
-  return { ...limits, headBytes: limits.headBytes || 16 * 1024 * 1024, headFields: limits.headFields || 4096 };
+  const headFields = Math.min(limits.headFields || mostFields, mostFields);
+  return { ...limits, headBytes: limits.headBytes || mostHeadBytes, headFields };
 }
 
 function networks(cidrs: readonly string[]): BlockList | null {

@@ -24,6 +24,7 @@ const forged = [
   'X-Real-IP: 6.6.6.6',
   'Forwarded: for=6.6.6.6;proto=gopher;host=evil.test',
   'X_Forwarded_Port: 666',
+  'x-forwarded_server: evil.test',
   'Proxy: http://evil.test',
   '',
 ].join('\r\n');
@@ -87,3 +88,19 @@ test('a trusted proxy that says nothing is itself the client', async () => {
   assert.ok(lines.includes('X-Real-IP: 127.0.0.1'));
   assert.ok(lines.includes('X-Forwarded-Proto: http'));
 });
+
+for (const name of [
+  'X_Forwarded_For',
+  'X-Forwarded_Proto',
+  'x_forwarded-host',
+  'X_Real_IP',
+  'Transfer_Encoding',
+  'Content_Length',
+]) {
+  test(`${name}, which some apps take for the real field, is refused`, async () => {
+    const seen = backend.requests.length;
+    const { text } = await rawExchange(open.http, `GET /api HTTP/1.1\r\nHost: plain.test\r\n${name}: 6\r\n\r\n`);
+    assert.match(text, /^HTTP\/1\.1 400 /);
+    assert.equal(backend.requests.length, seen);
+  });
+}

@@ -67,7 +67,7 @@ for (const [name, scheme] of [
   });
 
   test(`${name}: a large upload arrives whole, after 100 Continue`, parts, async () => {
-    const upload = ['--data-binary', '@-', '-H', 'Expect: 100-continue', '-v'];
+    const upload = ['--data-binary', '@-', '-H', 'Expect: 100-continue', '-v', '--http1.1'];
     const { stdout, stderr } = await gate.send(name, '/digest', body, ...upload);
     assert.deepEqual(JSON.parse(stdout || '{}'), digest, stderr);
     assert.match(stderr, /< HTTP\/1\.1 100 Continue/);

@@ -62,6 +62,7 @@ test('compressed content stays as nginx made it, in chunks', parts, async () => 
     '/text',
     '-H',
     'Accept-Encoding: gzip',
+    '--http1.1',
     '--compressed',
     '-v',
   );
@@ -103,7 +104,7 @@ test('a file that has not changed is not sent again', parts, async () => {
 });
 
 test('HEAD tells the length and sends nothing', parts, async () => {
-  const { stdout, stderr } = await gate.curl('nginx.test', '/large.bin', '-I');
+  const { stdout, stderr } = await gate.curl('nginx.test', '/large.bin', '-I', '--http1.1');
   assert.match(stdout, new RegExp(`^Content-Length: ${large.length}\\r?$`, 'm'), stderr);
 });
 

@@ -30,7 +30,8 @@ const references: readonly (readonly [reference: string, expected: string, chang
   ['http://127.0.0.1:8080\\@evil.test/', 'https://site.test/\\@evil.test/'],
   ['http://site.test/x', 'https://site.test/x'],
   ['http://site.test:80/x', 'https://site.test/x'],
-  ['http://site.test:8080/x', 'http://site.test:8080/x'],
+  ['http://site.test:8080/x', 'https://site.test/x'],
+  ['http://site.test:8081/x', 'http://site.test:8081/x'],
   ['https://site.test/x', 'https://site.test/x'],
   [
     'http://SITE.test:8443/x',

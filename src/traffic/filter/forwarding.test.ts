@@ -11,11 +11,12 @@ trusted.addSubnet('fd00::', 8, 'ipv6');
 function forwarding(
   fields: readonly string[],
   { address = '10.0.0.1', secure = false, believed = true, host = 'site.test' } = {},
-): Forwarding {
+): Omit<Forwarding, 'lines'> & { readonly lines: string } {
   const bytes = Buffer.from(`GET / HTTP/1.1\r\nHost: ${host}\r\n${fields.map((field) => `${field}\r\n`).join('')}\r\n`);
   const head = new RequestHead(32);
   assert.equal(readRequestHead(bytes, 0, bytes.length, head), bytes.length);
-  return forwardingOf({ address, secure, trusted: believed }, host, head, believed ? trusted : null);
+  const told = forwardingOf({ address, secure, trusted: believed }, host, head, believed ? trusted : null);
+  return { ...told, lines: told.lines.toString('latin1') };
 }
 
 for (const [chain, client] of [

@@ -39,7 +39,10 @@ export class SiteTable {
     return new SiteTable(
       served.map((site) => {
         const same = known.get(site.name);
-        return { site, servers: same?.serve(site, http2) ? same : new SiteServers(site, http2, keys.forSite(site.name), events) };
+        return {
+          site,
+          servers: same?.serve(site, http2) ? same : new SiteServers(site, http2, keys.forSite(site.name), events),
+        };
       }),
     );
   }
