@@ -50,6 +50,8 @@ export class RequestHead {
   expectContinue = false;
   /** Some Connection field names fields to be removed. */
   connectionNamesFields = false;
+  /** It has come through a gateway before (RFC 9110 §7.6.3). */
+  hasVia = false;
 
   /** Takes at most `mostFields` fields. */
   constructor(mostFields: number) {
@@ -163,6 +165,7 @@ function interpretFields(bytes: Buffer, head: RequestHead): number {
   let connections = 0;
   let upgrades = 0;
   head.expectContinue = false;
+  head.hasVia = false;
   for (let i = 0; i < count; i++) {
     switch (ids[i]) {
       case 0:
@@ -186,6 +189,9 @@ function interpretFields(bytes: Buffer, head: RequestHead): number {
         break;
       case fieldId.expect:
         head.expectContinue ||= equalsIgnoreCase(bytes, fields.valueStart(i), fields.valueEnd(i), '100-continue');
+        break;
+      case fieldId.via:
+        head.hasVia = true;
         break;
       case imitationId:
         return failure.badFieldName;
