@@ -39,6 +39,8 @@ export class Http2Stream implements ClientStream {
   /** Request body octets that were passed on but are not granted again until the app has taken them. */
   #held = 0;
   #paused = false;
+  #requestTrailers: FieldTable | null = null;
+  /** Those of the response, while a piece before them waits. */
   #trailers: FieldTable | null = null;
 
   constructor(home: StreamHome, stream: Stream, exchange: Exchange) {
@@ -145,6 +147,7 @@ export class Http2Stream implements ClientStream {
   exchangeEnded(): void {
     const exchange = this.exchange!;
     this.exchange = null;
+    this.resumeRequest();
     this.#home.releaseExchange(exchange);
   }
 
@@ -173,14 +176,14 @@ export class Http2Stream implements ClientStream {
   }
 
   onTrailers(section: FieldSection): void {
-    this.#trailers = new FieldTable(section.count);
-    copyFields(section, this.#trailers);
+    this.#requestTrailers = new FieldTable(section.count);
+    copyFields(section, this.#requestTrailers);
   }
 
   onEnd(): void {
     if (this.#tunnel !== null) this.#tunnel.onClientEnd();
-    else this.exchange?.requestEnd(this.#trailers);
-    this.#trailers = null;
+    else this.exchange?.requestEnd(this.#requestTrailers);
+    this.#requestTrailers = null;
   }
 
   onReset(): void {
