@@ -19,7 +19,7 @@ export class Http2Peer {
   /** Whether frames of the gate are answered as a polite client does: SETTINGS and PING acknowledged. */
   polite = true;
   #pending: Buffer = Buffer.alloc(0);
-  #wake: () => void = () => {};
+  readonly #waiting = new Set<() => void>();
   readonly #decoder = new Decoder(4096, 1 << 20);
   readonly #section = new FieldSection(65536, 1000, longestLine(65536, 4096));
   readonly #heads = new Map<number, string[][]>();
@@ -46,10 +46,11 @@ export class Http2Peer {
       const left = deadline - Date.now();
       if (left <= 0 || this.closed) throw new Error(`${what} did not come; seen: ${this.#describe()}`);
       const { promise, resolve } = Promise.withResolvers<void>();
-      this.#wake = resolve;
+      this.#waiting.add(resolve);
       const timer = setTimeout(resolve, left);
       await promise;
       clearTimeout(timer);
+      this.#waiting.delete(resolve);
     }
   }
 
@@ -94,6 +95,10 @@ export class Http2Peer {
 
   destroy(): void {
     this.socket.destroy();
+  }
+
+  #wake(): void {
+    for (const resolve of this.#waiting) resolve();
   }
 
   #describe(): string {
