@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { ErrorCode } from '../../wire/http2/errors.ts';
 import type { FieldSection } from '../../wire/http2/fields/field-section.ts';
 import { ServerConnection, type ServerHandler } from '../../wire/http2/server-connection.ts';
 import type { Stream } from '../../wire/http2/streams/stream.ts';
@@ -35,6 +36,8 @@ export class Http2Connection implements ServerHandler, StreamHome, SocketWriterO
   #paused = false;
   #closing = false;
   #idleSince: number;
+  /** When a look at it last found no head or frame unfinished. */
+  #betweenHeads: number;
 
   constructor(connection: AcceptedConnection, peer: Peer, home: ConnectionHome) {
     const { deadlines } = home.context;
@@ -46,6 +49,7 @@ export class Http2Connection implements ServerHandler, StreamHome, SocketWriterO
     this.wire = new ServerConnection(home.context.http2, this);
     this.wire.tick(deadlines.now);
     this.#idleSince = deadlines.now;
+    this.#betweenHeads = deadlines.now;
     this.deadline = deadlines.in(tickInterval);
     deadlines.add(this);
     onData(connection.socket, (chunk) => this.#receive(chunk));
@@ -69,6 +73,10 @@ export class Http2Connection implements ServerHandler, StreamHome, SocketWriterO
     if (this.wire.failed >= 0) return this.kill();
     this.deadline = deadlines.in(tickInterval);
     this.wire.tick(deadlines.now);
+    if (!this.wire.isMidway) this.#betweenHeads = deadlines.now;
+    else if (limits.headTimeout > 0 && deadlines.now - this.#betweenHeads > limits.headTimeout) {
+      this.wire.fail(ErrorCode.ENHANCE_YOUR_CALM, 'a head did not come to its end in time');
+    }
     if (this.wire.openStreams > 0) this.#idleSince = deadlines.now;
     else if (limits.keepAlive > 0 && deadlines.now - this.#idleSince > limits.keepAlive) this.drain();
     this.schedule();

@@ -33,9 +33,9 @@ export abstract class Connection extends Endpoint implements FrameSink {
     this.#block = new BlockAssembler(context.maxBlock);
   }
 
-  /** Whether a frame or a field block has begun and not ended: what a time limit for heads is for. */
+  /** Whether a frame other than DATA or a field block has begun and not ended: what a time limit for heads is for. */
   get isMidway(): boolean {
-    return this.#block.isOpen || !this.#reader.isBetweenFrames;
+    return this.#block.isOpen || this.#reader.isWithinFrame;
   }
 
   /** A whole field block. */
