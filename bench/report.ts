@@ -2,7 +2,8 @@ import type { PeerFigures, RunResult, WorkloadResult } from './results.ts';
 import type { LoadRound } from './round.ts';
 
 /** What the others are compared with. */
-const reference = 'nginx';
+const references = ['nginx', 'haproxy'] as const;
+type Reference = (typeof references)[number];
 
 interface Table {
   readonly head: readonly string[];
@@ -14,11 +15,16 @@ function number(value: number): string {
   return value.toFixed(value >= 10 ? 1 : 2);
 }
 
-/** Each peer's figure over the reference's; '-' when that did not take part. */
-function ratios<Round>(figures: readonly PeerFigures<Round>[], of: (median: Round) => number): string[] {
-  const against = figures.find(({ peer }) => peer === reference)?.median;
-  return figures.map(({ median }) => (against === undefined ? '-' : (of(median) / of(against)).toFixed(2)));
+/** Each peer's figures over those of the references; '-' when one did not take part. */
+function ratios<Round>(figures: readonly PeerFigures<Round>[], of: (median: Round) => number): string[][] {
+  const over = (reference: Reference, median: Round): string => {
+    const against = figures.find(({ peer }) => peer === reference)?.median;
+    return against === undefined ? '-' : (of(median) / of(against)).toFixed(2);
+  };
+  return figures.map(({ median }) => references.map((reference) => over(reference, median)));
 }
+
+const ratioHeads = references.map((reference) => `vs ${reference}`);
 
 /** Half the distance between the lowest and the highest round, in percent of the median: how far to trust the figure. */
 function spread(rounds: readonly LoadRound[], median: LoadRound): string {
@@ -31,22 +37,22 @@ function tableOf(result: WorkloadResult): Table {
   if (result.kind === 'idle') {
     const compared = ratios(result.figures, (median) => median.bytesPerConnection);
     return {
-      head: ['', 'KB/connection', `vs ${reference}`],
+      head: ['', 'KB/connection', ...ratioHeads],
       rows: result.figures.map(({ peer, median }, at) => [
         peer,
         number(median.bytesPerConnection / 1000),
-        compared[at] ?? '',
+        ...(compared[at] ?? []),
       ]),
     };
   }
   const compared = ratios(result.figures, (median) => median.cpuPerRequest);
   return {
-    head: ['', 'CPU us/request', 'spread', `vs ${reference}`, 'requests/s', 'p50 ms', 'p99 ms', 'peak RSS MB'],
+    head: ['', 'CPU us/request', 'spread', ...ratioHeads, 'requests/s', 'p50 ms', 'p99 ms', 'peak RSS MB'],
     rows: result.figures.map(({ peer, rounds, median }, at) => [
       peer,
       number(median.cpuPerRequest),
       spread(rounds, median),
-      compared[at] ?? '',
+      ...(compared[at] ?? []),
       number(median.requestsPerSecond),
       number(median.p50),
       number(median.p99),
@@ -85,7 +91,7 @@ export function markdownReport(run: RunResult): string {
   const facts = `${versions.join(', ')}.${skipped} ${run.machine}; medians of ${run.rounds} rounds of ${run.seconds} s, ${run.startedAt.slice(0, 10)}.`;
   const details = run.results.map((result) => `### ${result.workload.title}\n\n${markdownTable(tableOf(result))}`);
   return [
-    `Processor microseconds per request of the whole proxy (in brackets: times ${reference}).`,
+    `Processor microseconds per request of the whole proxy (in brackets: times ${references.join(', times ')}).`,
     markdownTable(overview),
     facts,
     ...details,
@@ -95,10 +101,10 @@ export function markdownReport(run: RunResult): string {
 function overviewRow(result: WorkloadResult, peers: readonly string[]): string[] {
   const { head, rows } = tableOf(result);
   const unit = result.kind === 'idle' ? ` (${head[1]})` : '';
-  const compared = head.indexOf(`vs ${reference}`);
+  const [first, last] = [head.indexOf(ratioHeads[0]!), head.indexOf(ratioHeads.at(-1)!)];
   const cells = peers.map((peer) => {
     const row = rows.find(([name]) => name === peer);
-    return row === undefined ? '-' : `${row[1]} (${row[compared]})`;
+    return row === undefined ? '-' : `${row[1]} (${row.slice(first, last + 1).join(', ')})`;
   });
   return [result.workload.title + unit, ...cells];
 }

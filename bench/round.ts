@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { runH2load } from './load/h2load.ts';
 import type { LoadFigures, LoadTarget } from './load/load.ts';
 import { runWrk } from './load/wrk.ts';
 import { idleBytes } from './measure/idle.ts';
@@ -26,7 +27,7 @@ export interface IdleRound {
 const generators: Record<
   LoadWorkload['generator'],
   (workload: LoadWorkload, target: LoadTarget) => Promise<LoadFigures>
-> = { wrk: runWrk };
+> = { wrk: runWrk, h2load: runH2load };
 
 /** The generator's closing of its connections is work too; this long it may take. */
 const settleMilliseconds = 200;
@@ -53,6 +54,7 @@ export async function loadRound(
 
 export async function idleRound(workload: IdleWorkload, ready: ReadyPeer, stage: Stage): Promise<IdleRound> {
   const { port, program } = ready;
-  const target = { pid: program.pid, port, name: stage.name, root: stage.certificate.root };
+  const { protocol } = workload;
+  const target = { protocol, pid: program.pid, port, name: stage.name, root: stage.certificate.root };
   return { bytesPerConnection: await idleBytes(target, workload.connections) };
 }

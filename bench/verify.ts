@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { Agent, request } from 'node:https';
 import { TLSSocket } from 'node:tls';
 import { bodyOf, reflectionPath } from './backend.ts';
+import { verifyHttp2 } from './verify-http2.ts';
 import { bodies } from './workloads.ts';
 
 export interface VerifyTarget {
@@ -26,6 +27,7 @@ export async function verifyPeer(target: VerifyTarget): Promise<void> {
     const reflected = String(await get(target, agent, reflectionPath));
     assert.equal(reflected, `127.0.0.1 https ${target.name}`, 'what the backend was told about the client');
     assert.equal(connectionsOf(agent), 1, 'connections used for sequential requests');
+    await verifyHttp2(target);
   } finally {
     agent.destroy();
   }

@@ -5,10 +5,12 @@ export interface LoadWorkload {
   readonly id: string;
   readonly title: string;
   /** The program that sends it. */
-  readonly generator: 'wrk';
+  readonly generator: 'wrk' | 'h2load';
   /** What the backend is asked for; see {@link bodies}. */
   readonly path: keyof typeof bodies;
   readonly connections: number;
+  /** Requests at once on each connection; more than one in HTTP/2 only. */
+  readonly streams: number;
   readonly headers: readonly string[];
 }
 
@@ -16,6 +18,7 @@ export interface LoadWorkload {
 export interface IdleWorkload {
   readonly kind: 'idle';
   readonly id: string;
+  readonly protocol: 'http/1.1' | 'h2';
   readonly title: string;
   readonly connections: number;
 }
@@ -49,7 +52,22 @@ function http1(
   connections: number,
   headers: readonly string[] = [],
 ) {
-  return { kind: 'load', id, title: `HTTP/1.1, ${title}`, generator: 'wrk', path, connections, headers } as const;
+  return {
+    kind: 'load',
+    id,
+    title: `HTTP/1.1, ${title}`,
+    generator: 'wrk',
+    path,
+    connections,
+    streams: 1,
+    headers,
+  } as const;
+}
+
+function http2(path: keyof typeof bodies, size: string, connections: number, streams: number): LoadWorkload {
+  const id = `h2-${path.slice(1)}-${connections}x${streams}`;
+  const title = `HTTP/2, ${size}, ${connections} connections x ${streams} streams`;
+  return { kind: 'load', id, title, generator: 'h2load', path, connections, streams, headers: [] };
 }
 
 export const workloads: readonly Workload[] = [
@@ -59,5 +77,11 @@ export const workloads: readonly Workload[] = [
   http1('h1-1m-64', '1 MiB, 64 connections', '/1m', 64),
   http1('h1-1m-16', '1 MiB, 16 connections', '/1m', 16),
   http1('handshake', 'new TLS 1.3 handshake + 102 B request, 32 at a time', '/102', 32, ['Connection: close']),
-  { kind: 'idle', id: 'idle', title: 'memory per idle TLS connection', connections: 1000 },
+  http2('/102', '102 B', 16, 16),
+  http2('/102', '102 B', 64, 1),
+  http2('/102', '102 B', 1, 100),
+  http2('/10k', '10 KiB', 16, 16),
+  http2('/1m', '1 MiB', 16, 16),
+  { kind: 'idle', id: 'idle', protocol: 'http/1.1', title: 'memory per idle TLS connection', connections: 1000 },
+  { kind: 'idle', id: 'h2-idle', protocol: 'h2', title: 'memory per idle HTTP/2 connection', connections: 1000 },
 ];

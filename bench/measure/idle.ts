@@ -2,9 +2,11 @@ import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { connect, type TLSSocket } from 'node:tls';
 import { bodies } from '../workloads.ts';
+import { http2Answer, http2Request } from './http2-bytes.ts';
 import { residentBytes } from './process-tree.ts';
 
 export interface IdleTarget {
+  readonly protocol: 'http/1.1' | 'h2';
   readonly pid: number;
   readonly port: number;
   readonly name: string;
@@ -41,10 +43,15 @@ async function openAll(target: IdleTarget, count: number): Promise<TLSSocket[]> 
   return sockets;
 }
 
-async function openOne({ port, name, root }: IdleTarget): Promise<TLSSocket> {
-  const socket = connect({ port, host: '127.0.0.1', servername: name, ca: root, minVersion: 'TLSv1.3' });
+async function openOne({ protocol, port, name, root }: IdleTarget): Promise<TLSSocket> {
+  const tls = { servername: name, ca: root, minVersion: 'TLSv1.3', ALPNProtocols: [protocol] } as const;
+  const socket = connect({ port, host: '127.0.0.1', ...tls });
   await once(socket, 'secureConnect');
   socket.on('error', () => socket.destroy());
+  if (protocol === 'h2') {
+    await http2Answer(socket, http2Request(name, '/102'));
+    return socket;
+  }
   socket.write(`GET /102 HTTP/1.1\r\nHost: ${name}\r\n\r\n`);
   for (let text = ''; !isWhole(text); ) {
     const [chunk] = (await once(socket, 'data')) as [Buffer];

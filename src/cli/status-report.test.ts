@@ -1,9 +1,26 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { SiteStatus, Status } from '../model/status.ts';
+import type { Http2ErrorCounters, SiteStatus, Status } from '../model/status.ts';
 import { statusLines } from './status-report.ts';
 import type { Output } from './terminal.ts';
 
+const noFaults: Http2ErrorCounters = {
+  rapidResets: 0,
+  provokedResets: 0,
+  settingsFloods: 0,
+  pingFloods: 0,
+  emptyDataFloods: 0,
+  windowUpdateFloods: 0,
+  idleFrameFloods: 0,
+  continuationFloods: 0,
+  headerBombs: 0,
+  unreadOutputs: 0,
+  stalledStreams: 0,
+  malformedRequests: 0,
+  tooLargeHeads: 0,
+  refusedStreams: 0,
+  connectionErrors: 0,
+};
 const now = Date.parse('2026-03-01T12:00:00Z');
 const plain: Output['paint'] = (_style, text) => text;
 const tagged: Output['paint'] = (style, text) => `<${style}>${text.trim()}`;
@@ -30,6 +47,7 @@ function status(sites: readonly SiteStatus[]): Status {
       refusedRequests: 0,
       upstreamFailures: 0,
       failedHandshakes: 0,
+      http2: noFaults,
     },
     memory: { rssBytes: 50 * 1024 * 1024 },
   };
@@ -39,6 +57,14 @@ test('times are told in their two largest units', () => {
   const [running, config] = statusLines(status([]), now, plain);
   assert.equal(running, 'running      pid 42, version 1.2.3, up 3 d 3 h');
   assert.equal(config, 'config       from arguments, taken up 5 s ago');
+});
+
+test('what HTTP/2 clients did wrong is told when there is something to tell', () => {
+  const quiet = status([]);
+  assert.ok(statusLines(quiet, now, plain).every((line) => !line.startsWith('HTTP/2')));
+  const http2 = { ...noFaults, rapidResets: 3, malformedRequests: 1 };
+  const lines = statusLines({ ...quiet, counters: { ...quiet.counters, http2 } }, now, plain);
+  assert.ok(lines.includes('HTTP/2       faults of clients: 3 rapid resets, 1 malformed requests'), lines.join('\n'));
 });
 
 test('each route and each alias has a place, in columns', () => {

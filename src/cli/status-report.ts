@@ -1,4 +1,4 @@
-import type { SiteStatus, Status } from '../model/status.ts';
+import type { Http2ErrorCounters, SiteStatus, Status } from '../model/status.ts';
 import { listenUrls } from './addresses.ts';
 import type { Output } from './terminal.ts';
 
@@ -23,10 +23,19 @@ export function statusLines(status: Status, now: number, paint: Output['paint'])
       'connections',
       `${counters.connections} open (${counters.tunnels} upgraded), ${counters.acceptedConnections} in all, ${counters.failedHandshakes} failed handshakes`,
     ],
+    ...http2Facts(counters.http2),
     ['memory', `${Math.round(status.memory.rssBytes / 1024 / 1024)} MiB`],
   ];
   const table = siteRows(status.sites, now, paint);
   return [...facts.map(([name, value]) => `${paint('bold', name.padEnd(12))} ${value}`), '', ...table];
+}
+
+/** What HTTP/2 clients did wrong, in words: `3 rapid resets`. Nothing when they did not. */
+function http2Facts(counters: Http2ErrorCounters): [string, string][] {
+  const seen = Object.entries(counters).filter(([, count]) => count > 0);
+  if (seen.length === 0) return [];
+  const inWords = (name: string): string => name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+  return [['HTTP/2', `faults of clients: ${seen.map(([name, count]) => `${count} ${inWords(name)}`).join(', ')}`]];
 }
 
 interface Cell {

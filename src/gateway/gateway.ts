@@ -177,6 +177,7 @@ class RunningGateway implements Gateway {
         refusedRequests: counters.refused,
         upstreamFailures: counters.upstreamFailures,
         failedHandshakes: listen.failedHandshakes,
+        http2: { ...this.#worker.context.http2.counters },
       },
       memory: { rssBytes: process.memoryUsage.rss() },
     };

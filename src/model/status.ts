@@ -31,4 +31,24 @@ interface TrafficCounters {
   readonly refusedRequests: number;
   readonly upstreamFailures: number;
   readonly failedHandshakes: number;
+  readonly http2: Http2ErrorCounters;
+}
+
+/** What broken or hostile HTTP/2 clients did: connections closed for each kind of flood, and the rest as named. */
+export interface Http2ErrorCounters {
+  readonly rapidResets: number;
+  readonly provokedResets: number;
+  readonly settingsFloods: number;
+  readonly pingFloods: number;
+  readonly emptyDataFloods: number;
+  readonly windowUpdateFloods: number;
+  readonly idleFrameFloods: number;
+  readonly continuationFloods: number;
+  readonly headerBombs: number;
+  readonly unreadOutputs: number;
+  readonly stalledStreams: number;
+  readonly malformedRequests: number;
+  readonly tooLargeHeads: number;
+  readonly refusedStreams: number;
+  readonly connectionErrors: number;
 }

@@ -177,6 +177,7 @@ function http2ContextOf(limits: Limits, before?: Http2Context): Http2Context {
     // The table has one place more, for `host`.
     headFields: limits.headFields - 1,
     stallTimeout: limits.bodyIdle,
+    settingsTimeout: limits.headTimeout,
   };
   return new Http2Context(settings, before?.arenas ?? new ArenaPool(arenaSize), fieldIds, before?.counters);
 }

@@ -9,14 +9,14 @@ import { runProcess, startProcess } from '../support/process.ts';
 const main = resolve(import.meta.dirname, '../../bench/main.ts');
 const short = ['--rounds', '1', '--seconds', '1'];
 
-test('the bench prints a figure for every peer', needs('nginx', 'haproxy', 'wrk'), async () => {
-  const args = [main, '--peers', 'nginx,haproxy', '--only', 'h1-102,handshake', ...short];
+test('the bench prints a figure for every peer', needs('nginx', 'haproxy', 'wrk', 'h2load'), async () => {
+  const args = [main, '--peers', 'nginx,haproxy', '--only', 'h1-102,handshake,h2-102-16x16', ...short];
   const { code, stdout, stderr } = await runProcess(process.execPath, args, { milliseconds: 60_000 });
   assert.equal(code, 0, stdout + stderr);
-  for (const workload of ['h1-102', 'handshake']) {
+  for (const workload of ['h1-102', 'handshake', 'h2-102-16x16']) {
     const table = stdout.split('\n\n').find((part) => part.startsWith(`${workload}:`)) ?? '';
-    assert.match(table, /^ {2}nginx +[\d. ]+ +0 % +1\.00 /m);
-    assert.match(table, /^ {2}haproxy +[\d. ]+ +0 % +\d+\.\d\d /m);
+    assert.match(table, /^ {2}nginx +[\d. ]+ +0 % +1\.00 +\d+\.\d\d /m);
+    assert.match(table, /^ {2}haproxy +[\d. ]+ +0 % +\d+\.\d\d +1\.00 /m);
   }
 });
 

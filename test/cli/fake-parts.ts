@@ -8,6 +8,7 @@ import { defaultLimits } from '../../src/model/limits.ts';
 import type { Settings } from '../../src/model/settings.ts';
 import { noHeaderRules, type SiteSettings } from '../../src/model/site.ts';
 import type { Status } from '../../src/model/status.ts';
+import { newCounters } from '../../src/wire/http2/counters.ts';
 
 function fakeSite(names: readonly string[], target: string): SiteSettings {
   return {
@@ -66,6 +67,7 @@ export function fakeStatus(settings: Settings, reloads = 0): Status {
       refusedRequests: 7,
       upstreamFailures: 2,
       failedHandshakes: 5,
+      http2: newCounters(),
     },
     memory: { rssBytes: 64 * 1024 * 1024 },
   };

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { ErrorCode } from '../../wire/http2/errors.ts';
 import type { FieldSection } from '../../wire/http2/fields/field-section.ts';
 import { ServerConnection, type ServerHandler } from '../../wire/http2/server-connection.ts';
 import type { Stream } from '../../wire/http2/streams/stream.ts';
@@ -36,7 +37,11 @@ export class Http2Connection implements ServerHandler, StreamHome, SocketWriterO
   #closing = false;
   /** Streams whose apps are not read from until there is room for more output. */
   #waitingForRoom: Http2Stream[] = [];
+  /** Streams whose responses have begun and not ended. */
+  readonly #responding = new Set<Http2Stream>();
   #idleSince: number;
+  /** When a look at it last found no head or frame unfinished. */
+  #betweenHeads: number;
 
   constructor(connection: AcceptedConnection, peer: Peer, home: ConnectionHome) {
     const { deadlines } = home.context;
@@ -49,6 +54,7 @@ export class Http2Connection implements ServerHandler, StreamHome, SocketWriterO
     // Without a first tick, whatever blocks before the next would count as blocked since time began.
     this.wire.tick(deadlines.now);
     this.#idleSince = deadlines.now;
+    this.#betweenHeads = deadlines.now;
     this.deadline = deadlines.in(tickInterval);
     deadlines.add(this);
     onData(connection.socket, (chunk) => this.#receive(chunk));
@@ -72,6 +78,10 @@ export class Http2Connection implements ServerHandler, StreamHome, SocketWriterO
     if (this.wire.failed >= 0) return this.kill();
     this.deadline = deadlines.in(tickInterval);
     this.wire.tick(deadlines.now);
+    if (!this.wire.isMidway) this.#betweenHeads = deadlines.now;
+    else if (limits.headTimeout > 0 && deadlines.now - this.#betweenHeads > limits.headTimeout) {
+      this.wire.fail(ErrorCode.ENHANCE_YOUR_CALM, 'a head did not come to its end in time');
+    }
     if (this.wire.openStreams > 0) this.#idleSince = deadlines.now;
     else if (limits.keepAlive > 0 && deadlines.now - this.#idleSince > limits.keepAlive) this.drain();
     this.schedule();
@@ -103,18 +113,30 @@ export class Http2Connection implements ServerHandler, StreamHome, SocketWriterO
     if (this.wire.pendingOutput > 0) this.#writer.requestDrain();
     else if (this.wire.failed >= 0 || (this.#closing && this.wire.isDrained)) this.#writer.end();
     this.#balance();
-    if (this.#waitingForRoom.length > 0 && !this.wire.isCongested) this.#giveRoom();
+    if (this.#waitingForRoom.length > 0 && !this.wire.isBusy) this.#giveRoom();
   }
 
-  waitForRoom(stream: Http2Stream): false {
-    this.#waitingForRoom.push(stream);
-    return false;
+  responseBegun(stream: Http2Stream): void {
+    this.#responding.add(stream);
   }
 
+  responseEnded(stream: Http2Stream): void {
+    this.#responding.delete(stream);
+  }
+
+  becameBusy(stream: Http2Stream): void {
+    this.#hold(stream);
+    for (const other of this.#responding) this.#hold(other);
+  }
+
+  #hold(stream: Http2Stream): void {
+    if (stream.holdResponse()) this.#waitingForRoom.push(stream);
+  }
+
+  /** One stream a turn: were all let go at once, all but the first would find no room for what they read. */
   #giveRoom(): void {
-    const waiting = this.#waitingForRoom;
-    this.#waitingForRoom = [];
-    for (const stream of waiting) stream.onWritable();
+    this.#waitingForRoom.shift()?.onRoom();
+    if (this.#waitingForRoom.length > 0) this.schedule();
   }
 
   onDrain(): void {

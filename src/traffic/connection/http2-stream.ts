@@ -21,8 +21,11 @@ export interface StreamHome {
   hostView: HostView | null;
   /** There is output. */
   schedule(): void;
-  /** Calls `onWritable` when less output is waiting; returns false. */
-  waitForRoom(stream: Http2Stream): false;
+  /** A response has a body still to come. */
+  responseBegun(stream: Http2Stream): void;
+  responseEnded(stream: Http2Stream): void;
+  /** So much output is waiting that no stream's app should be read from; `onRoom` tells each when it is its turn again. */
+  becameBusy(stream: Http2Stream): void;
   releaseExchange(exchange: Exchange): void;
 }
 
@@ -38,9 +41,13 @@ export class Http2Stream implements ClientStream {
   #waiting: Buffer | null = null;
   #waitingIsLast = false;
   #ended = false;
+  /** The app is not read from, to be let go by `onRoom`. */
+  #holding = false;
   /** Request body octets that were passed on but are not granted again until the app has taken them. */
   #held = 0;
   #paused = false;
+  #requestTrailers: FieldTable | null = null;
+  /** Those of the response, while a piece before them waits. */
   #trailers: FieldTable | null = null;
 
   constructor(home: StreamHome, stream: Stream, exchange: Exchange) {
@@ -87,6 +94,7 @@ export class Http2Stream implements ClientStream {
     wire.respondLines(this.#stream, this.#status, writer.bytes, 0, writer.length, ended);
     this.#home.schedule();
     if (ended) this.#ended = true;
+    else if (!last) this.#home.responseBegun(this);
     return ended || this.sendBody(bytes, start, end, last);
   }
 
@@ -104,11 +112,13 @@ export class Http2Stream implements ClientStream {
     if (taken < end - start) {
       this.#waiting = Buffer.from(bytes.subarray(start + taken, end));
       this.#waitingIsLast = last;
+      if (this.#home.wire.isBusy) this.#home.becameBusy(this);
       return false;
     }
     if (last) this.#ended = true;
-    else if (this.#home.wire.isCongested) return this.#home.waitForRoom(this);
-    return true;
+    if (!this.#home.wire.isBusy) return true;
+    this.#home.becameBusy(this);
+    return false;
   }
 
   endBody(trailers: FieldTable): void {
@@ -148,6 +158,8 @@ export class Http2Stream implements ClientStream {
   exchangeEnded(): void {
     const exchange = this.exchange!;
     this.exchange = null;
+    this.#home.responseEnded(this);
+    this.resumeRequest();
     this.#home.releaseExchange(exchange);
   }
 
@@ -176,14 +188,14 @@ export class Http2Stream implements ClientStream {
   }
 
   onTrailers(section: FieldSection): void {
-    this.#trailers = new FieldTable(section.count);
-    copyFields(section, this.#trailers);
+    this.#requestTrailers = new FieldTable(section.count);
+    copyFields(section, this.#requestTrailers);
   }
 
   onEnd(): void {
     if (this.#tunnel !== null) this.#tunnel.onClientEnd();
-    else this.exchange?.requestEnd(this.#trailers);
-    this.#trailers = null;
+    else this.exchange?.requestEnd(this.#requestTrailers);
+    this.#requestTrailers = null;
   }
 
   onReset(): void {
@@ -206,6 +218,24 @@ export class Http2Stream implements ClientStream {
       else if (this.exchange === null && this.#tunnel === null && this.#trailers !== null)
         this.#sendTrailers(this.#trailers);
     }
+    if (this.#ended) return;
+    this.#holding = false;
+    if (this.#home.wire.isBusy) this.#home.becameBusy(this);
+    else this.onRoom();
+  }
+
+  /** Stops reading from the app until `onRoom`; false when it was stopped already. */
+  holdResponse(): boolean {
+    if (this.#holding) return false;
+    this.#holding = true;
+    this.exchange?.holdResponse();
+    return true;
+  }
+
+  /** It is this stream's turn to send more. */
+  onRoom(): void {
+    if (this.#waiting !== null) return;
+    this.#holding = false;
     if (this.#tunnel !== null) this.#tunnel.onClientDrain();
     else this.exchange?.onClientDrain();
   }

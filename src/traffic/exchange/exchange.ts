@@ -157,6 +157,11 @@ export class Exchange implements UpstreamClient, OriginSource, Deadlined {
     this.#refuse(status, detail);
   }
 
+  /** Stops reading from the app until {@link onClientDrain}. */
+  holdResponse(): void {
+    this.#upstream?.pause();
+  }
+
   onClientDrain(): void {
     if (this.#phase === 'streaming') this.#progress();
     this.#upstream?.resume();

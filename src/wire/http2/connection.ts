@@ -33,9 +33,9 @@ export abstract class Connection extends Endpoint implements FrameSink {
     this.#block = new BlockAssembler(context.maxBlock);
   }
 
-  /** Whether a frame or a field block has begun and not ended: what a time limit for heads is for. */
+  /** Whether a frame other than DATA or a field block has begun and not ended: what a time limit for heads is for. */
   get isMidway(): boolean {
-    return this.#block.isOpen || !this.#reader.isBetweenFrames;
+    return this.#block.isOpen || this.#reader.isWithinFrame;
   }
 
   /** A whole field block. */
@@ -72,7 +72,7 @@ export abstract class Connection extends Endpoint implements FrameSink {
     }
     stream.endRemote();
     if (stream.state === StreamState.CLOSED) this.finish(stream);
-    this.handler.onEnd(stream);
+    if (!stream.isDropping) this.handler.onEnd(stream);
   }
 
   onFrameError(code: number, reason: string): void {
@@ -168,7 +168,9 @@ export abstract class Connection extends Endpoint implements FrameSink {
 
   onDataBytes(bytes: Buffer, start: number, end: number): void {
     const stream = this.#dataStream;
-    if (stream?.isReceiving) this.handler.onData(stream, bytes, start, end);
+    if (!stream?.isReceiving) return;
+    if (stream.isDropping) this.drop(stream, end - start);
+    else this.handler.onData(stream, bytes, start, end);
   }
 
   onDataEnd(flags: number): void {
@@ -254,6 +256,10 @@ export abstract class Connection extends Endpoint implements FrameSink {
       return;
     }
     this.remove(stream);
+    if (stream.isDropping) {
+      this.spend(Abuse.IDLE_FRAME);
+      return;
+    }
     this.handler.onReset(stream, read32(bytes, start), 'peer');
     this.spend(Abuse.PEER_RESET);
   }

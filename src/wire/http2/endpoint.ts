@@ -40,6 +40,8 @@ export interface ConnectionHandler {
 
 /** Streams that we reset and whose frames may still be under way are remembered up to this number. */
 const rememberedResets = 512;
+/** Octets of one request body that are taken and dropped when its answer is whole. */
+const mostDropped = 1024 * 1024;
 /** What our PING of a graceful end carries. */
 export const gracefulPing: Buffer = Buffer.from('graceful');
 
@@ -93,6 +95,11 @@ export abstract class Endpoint {
   /** So much output waits that the driver should neither read from the peer nor from the apps until it is written. */
   get isCongested(): boolean {
     return this.outflow.isCongested;
+  }
+
+  /** Whether body octets passed now would not be taken: there is no room, or others come first. */
+  get isBusy(): boolean {
+    return this.outflow.isCongested || this.outflow.hasQueue;
   }
 
   /** Octets that `takeOutput` would give. */
@@ -216,7 +223,7 @@ export abstract class Endpoint {
   #endAll(code: number, by: Side): void {
     for (const stream of [...this.streams.values()]) {
       this.remove(stream);
-      this.handler.onReset(stream, code, by);
+      if (!stream.isDropping) this.handler.onReset(stream, code, by);
     }
   }
 
@@ -266,7 +273,21 @@ export abstract class Endpoint {
 
   #abort(stream: Stream, code: number): void {
     this.reset(stream, code);
-    this.handler.onReset(stream, code, 'us');
+    if (!stream.isDropping) this.handler.onReset(stream, code, 'us');
+  }
+
+  /**
+   * Drops octets of a body whose answer is whole. Some are granted again, so that a small rest ends by itself; with more, the
+   * window closes and `tick` resets the stream.
+   */
+  protected drop(stream: Stream, count: number): void {
+    stream.dropped += count;
+    if (stream.dropped <= mostDropped) {
+      this.grant(stream, count);
+      return;
+    }
+    stream.receiveWindow.held -= count;
+    this.grantConnection(count);
   }
 
   /** Takes the stream from the tables; what its reader still holds no longer counts. */

@@ -30,6 +30,8 @@ export const clientPreface: Buffer = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r
 export class ServerConnection extends Connection {
   readonly #handler: ServerHandler;
   #prefaceSeen = 0;
+  /** Streams whose response is whole and whose request is not, oldest first. */
+  #dropping: Set<Stream> | null = null;
 
   constructor(context: Http2Context, handler: ServerHandler) {
     super(context, handler, new Encoder());
@@ -161,16 +163,42 @@ export class ServerConnection extends Connection {
   }
 
   /**
-   * When the response is whole before the request, the client is asked to stop (RFC 9113 §8.1). What it still sends is dropped.
-   * Tunnels close each direction on its own.
+   * When the response is whole before the request, what the client still sends is dropped for a while before it is asked to stop
+   * (RFC 9113 §8.1): clients that find RST_STREAM right behind a response take the response for lost. Tunnels close each
+   * direction on its own.
    */
   protected endedLocally(stream: Stream): void {
     stream.endLocal();
     if (stream.state === StreamState.CLOSED) this.finish(stream);
     else if (!stream.isTunnel) {
-      this.reset(stream, ErrorCode.NO_ERROR);
+      stream.dropped = 0;
+      stream.droppedSince = this.outflow.now;
+      this.grant(stream, stream.receiveWindow.held);
+      this.#dropping ??= new Set();
+      this.#dropping.add(stream);
       this.budgets.earn();
     }
+  }
+
+  override tick(now: number): void {
+    super.tick(now);
+    if (this.#dropping !== null) this.#endDropping(now - dropTime);
+  }
+
+  /** Asks the clients of streams whose response was whole at `time` to stop. */
+  #endDropping(time: number): void {
+    const dropping = this.#dropping;
+    if (dropping === null) return;
+    for (const stream of dropping) {
+      if (stream.state !== StreamState.CLOSED && stream.droppedSince > time) return;
+      dropping.delete(stream);
+      this.reset(stream, ErrorCode.NO_ERROR);
+    }
+  }
+
+  protected override remove(stream: Stream): void {
+    super.remove(stream);
+    if (stream.isDropping) this.#dropping?.delete(stream);
   }
 
   protected onBlock(streamId: number, endStream: boolean, bytes: Buffer, start: number, end: number): void {
@@ -194,6 +222,7 @@ export class ServerConnection extends Connection {
 
   #onRequest(streamId: number, ended: boolean): void {
     const { section, settings, counters } = this.context;
+    if (this.streams.size >= settings.maxConcurrentStreams) this.#endDropping(Number.POSITIVE_INFINITY);
     if (this.streams.size >= settings.maxConcurrentStreams) {
       counters.refusedStreams++;
       this.#handler.onRefused(streamId, 'too many streams');
@@ -244,11 +273,13 @@ export class ServerConnection extends Connection {
       this.streamError(stream.id, ErrorCode.PROTOCOL_ERROR);
       return;
     }
-    if (stream.expected <= 0) this.#handler.onTrailers(stream, section);
+    if (stream.expected <= 0 && !stream.isDropping) this.#handler.onTrailers(stream, section);
     if (stream.isReceiving) this.endedRemotely(stream);
   }
 }
 
+/** Milliseconds for which the rest of a request is dropped when its response is whole. */
+const dropTime = 3000;
 /** Frames of a head are cut to this. */
 const mostFrame = 16384;
 const head = Buffer.from('HEAD');

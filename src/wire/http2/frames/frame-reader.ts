@@ -52,9 +52,9 @@ export class FrameReader {
     this.#payload = null;
   }
 
-  /** Whether the last octet read ended a frame. */
-  get isBetweenFrames(): boolean {
-    return this.#state === State.HEADER && this.#have === 0;
+  /** Whether a frame has begun that is of no use before it ends: any but DATA, which is passed on as it comes. */
+  get isWithinFrame(): boolean {
+    return this.#state === State.HEADER ? this.#have > 0 : this.#state <= State.SKIP;
   }
 
   read(bytes: Buffer, start: number, end: number): void {

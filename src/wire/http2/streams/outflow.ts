@@ -37,6 +37,11 @@ export class Outflow {
     return this.#writer.pending >= this.#limit;
   }
 
+  /** Whether a stream that sends now would have to wait its turn. */
+  get hasQueue(): boolean {
+    return this.#queue.size > 0;
+  }
+
   /** Whether streams wait, for whatever. */
   get hasBlocked(): boolean {
     return this.#queue.size > 0 || this.waiting > 0;

@@ -43,11 +43,49 @@ describe('RFC 9113 §5.1: closed streams', () => {
     peer.requests[0]?.respond(413, [], 'too much');
     peer.take();
     assert.equal(peer.bodyOf(1), 'too much');
+    assert.equal(peer.resetOf(1), null, 'a client with a reset in the same read would not see the response');
+    peer.send(data(1, 'more'));
+    peer.connection.tick(4_000);
+    peer.take();
     assert.equal(peer.resetOf(1), 'NO_ERROR');
     peer.send(data(1, 'more', true));
     assert.equal(peer.connectionError, null);
     assert.deepEqual(peer.happenings.resets, []);
+    assert.equal(Buffer.concat(peer.requests[0]?.body ?? []).toString(), 'some');
     assert.equal(peer.connection.openStreams, 0);
+  });
+
+  test('a request that ends soon behind its response is over without a reset', () => {
+    const peer = silent().send(post(1), data(1, 'some'));
+    peer.requests[0]?.respond(413, [], 'too much');
+    for (let count = 0; count < 50; count++) peer.send(data(1, Buffer.alloc(16384)));
+    peer.send(data(1, 'more', true), get(3));
+    assert.equal(peer.connection.openStreams, 1);
+    assert.deepEqual([peer.resetOf(1), peer.connectionError, peer.happenings.resets], [null, null, []]);
+  });
+
+  test('a client that never stops is granted no more than a megabyte, and others go on', () => {
+    const peer = silent().send(post(1));
+    peer.requests[0]?.respond(413, [], 'too much');
+    const granted = (id: number): number =>
+      peer.of(FrameType.WINDOW_UPDATE, id).reduce((sum, seen) => sum + seen.payload.readUInt32BE(0), 0);
+    let sent = 0;
+    while (sent + 16384 <= 65535 + granted(1)) {
+      peer.send(data(1, Buffer.alloc(16384)));
+      sent += 16384;
+    }
+    assert.ok(sent > 1024 * 1024 && sent < 4 * 1024 * 1024, `${sent} octets`);
+    assert.ok(granted(0) > sent - 1024 * 1024);
+    peer.send(get(3));
+    assert.equal(peer.requests.length, 2);
+  });
+
+  test('requests that wait to be ended do not take the places of new ones', () => {
+    const peer = silent({ maxConcurrentStreams: 2 }).send(post(1), post(3));
+    for (const exchange of peer.requests) exchange.respond(413, [], 'too much');
+    peer.take().send(get(5));
+    assert.deepEqual([peer.resetOf(1), peer.resetOf(3), peer.resetOf(5)], ['NO_ERROR', 'NO_ERROR', null]);
+    assert.equal(peer.requests.length, 3);
   });
 
   test('whatever the driver does to a stream that is over goes nowhere', () => {
@@ -195,7 +233,8 @@ test('RFC 8441: a refused WebSocket is an exchange like any other, and its strea
   const peer = silent().send(connect);
   peer.requests[0]?.respond(403, [], 'no');
   assert.equal(peer.take().bodyOf(1), 'no');
-  assert.equal(peer.resetOf(1), 'NO_ERROR');
+  peer.connection.tick(4_000);
+  assert.equal(peer.take().resetOf(1), 'NO_ERROR');
   assert.equal(peer.connection.openStreams, 0);
 });
 

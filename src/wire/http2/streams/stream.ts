@@ -41,6 +41,10 @@ export class Stream {
   isHead = false;
   /** CONNECT, plain or extended: both directions are independent. */
   isTunnel = false;
+  /** Octets of request body that were dropped since the response was whole; -1 as long as it is not. */
+  dropped = -1;
+  /** When that began, in the time of `tick`. */
+  droppedSince = 0;
   /** RFC 9218: 0 is the most urgent. */
   urgency = defaultUrgency;
   /** Shares its turn with the others of its urgency. True as long as the client says nothing about it. */
@@ -66,6 +70,11 @@ export class Stream {
   /** Whether we may still send on it. */
   get isSending(): boolean {
     return this.state === StreamState.OPEN || this.state === StreamState.HALF_CLOSED_REMOTE;
+  }
+
+  /** The response was whole before the request; the driver is done with it and what still comes is dropped. */
+  get isDropping(): boolean {
+    return this.dropped >= 0;
   }
 
   endLocal(): void {
