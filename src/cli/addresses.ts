@@ -1,6 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import type { BoundAddress } from '../gateway/gateway.ts';
-import type { ListenAddress } from '../model/settings.ts';
+import type { BoundAddress, ListenAddress } from '../model/settings.ts';
 
 /** Bound addresses as the `ready` line shows them, HTTPS first: `https://[::]:443 http://[::]:80`; `[::]` is every address. */
 export function listenUrls(addresses: readonly BoundAddress[]): string {

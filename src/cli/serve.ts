@@ -136,7 +136,7 @@ class Serving {
     if (!reread || first.file === null) {
       throw new UserError('there is no file to reload; this process was started from arguments alone', {
         code: 'nothing-to-reload',
-        cure: 'stop it and start it with other arguments, or write a sallyport.yaml and use `sallyport run`',
+        cure: 'Stop it and start it with other arguments, or write a sallyport.yaml and use `sallyport run`.',
       });
     }
     if (this.#stopping) throw new UserError('cannot reload; the process is stopping', { code: 'stopping' });
@@ -174,7 +174,7 @@ function unmovable(before: Settings, after: Settings): UserError[] {
   return [
     new UserError(`the control socket stays at ${before.control}; a new one takes a restart`, {
       code: 'control-not-moved',
-      cure: 'restart to use the new one; until then name the old one with --control',
+      cure: 'Restart to use the new one; until then name the old one with --control.',
     }),
   ];
 }

@@ -4,7 +4,7 @@ import { systemDisk } from '../control/certificates/vault/disk.ts';
 import { acquireLock, type Lock } from '../control/certificates/vault/lock.ts';
 import { type Clock, systemClock } from '../model/clock.ts';
 import type { Log } from '../model/log.ts';
-import type { Settings, Snapshot } from '../model/settings.ts';
+import type { BoundAddress, Settings, Snapshot } from '../model/settings.ts';
 import type { CertificatePair, Route } from '../model/site.ts';
 import type { SiteStatus, Status } from '../model/status.ts';
 import { version } from '../model/version.ts';
@@ -14,13 +14,6 @@ import { type Logs, openLogs } from '../traffic/record/logs.ts';
 import { Worker } from '../traffic/worker.ts';
 import { explainListenFailure } from './listen-failure.ts';
 import { SiteCertificates } from './site-certificates.ts';
-
-/** An address that is being listened on, with the port the system chose where 0 was asked for. */
-export interface BoundAddress {
-  readonly scheme: 'http' | 'https';
-  readonly host: string;
-  readonly port: number;
-}
 
 /** A running gateway: both planes, joined. */
 export interface Gateway {

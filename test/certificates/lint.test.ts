@@ -126,5 +126,5 @@ test('a key that everybody can read; a group of readers is fine', async (context
   const [finding] = at(0o644);
   assert.equal(finding?.code, 'key-readable');
   assert.match(finding?.message ?? '', /\/etc\/ssl\/app\.key \(mode 0644\)/);
-  assert.equal(finding?.cure, 'chmod o-rwx /etc/ssl/app.key');
+  assert.equal(finding?.cure, 'Take that right away from them: chmod o-rwx /etc/ssl/app.key');
 });

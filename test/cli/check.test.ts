@@ -11,7 +11,7 @@ test('check says that a file is valid and what it serves', async (t) => {
   const { code, stdout, stderr } = await finish(directory, ['check', '--offline']);
   assert.equal(code, 0);
   assert.equal(stdout, `${file} is valid: 2 sites (a.test, b.test), 1 warning\n`);
-  assert.equal(stderr, `sallyport: warning: ${file}:2:1: "odd" is no site\n  cure: write a host name\n`);
+  assert.equal(stderr, `sallyport: warning: ${file}:2:1: "odd" is no site\n  cure: Write a host name.\n`);
 });
 
 test('check prints every error with its place and exits 2', async (t) => {
@@ -21,7 +21,7 @@ test('check prints every error with its place and exits 2', async (t) => {
   const { code, stdout, stderr } = await finish(directory, ['check', '--offline', '-c', 'my.yaml']);
   assert.equal(code, 2);
   assert.equal(stdout, '');
-  const form = (line: number): string => `sallyport: ${file}:${line}:1: "bad" is no site\n  cure: write a host name\n`;
+  const form = (line: number): string => `sallyport: ${file}:${line}:1: "bad" is no site\n  cure: Write a host name.\n`;
   assert.equal(stderr, form(1) + form(3));
 });
 
@@ -44,7 +44,7 @@ test('check --json gives the same verdicts as data', async (t) => {
         code: 'bad-site',
         message: '"bad" is no site',
         at: { file, line: 2, column: 1 },
-        cure: 'write a host name',
+        cure: 'Write a host name.',
         exitCode: 2,
       },
     ],

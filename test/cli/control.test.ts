@@ -21,7 +21,7 @@ test('status, reload and stop reach the running process by its configuration', a
   assert.deepEqual(reload, {
     code: 0,
     stdout: `reloaded ${file}: 2 sites\n`,
-    stderr: `sallyport: warning: ${file}:3:1: "odd" is no site\n  cure: write a host name\n`,
+    stderr: `sallyport: warning: ${file}:3:1: "odd" is no site\n  cure: Write a host name.\n`,
   });
   const table = await finish(directory, ['status']);
   assert.match(table.stdout, /^reloads +1$/m);
@@ -97,7 +97,7 @@ for (const verb of ['status', 'reload', 'stop']) {
     const { code, stdout, stderr } = await finish(scratch(t), [verb, '--control', 'none.sock']);
     assert.equal(code, 1);
     assert.equal(stdout, '');
-    assert.match(stderr, /^sallyport: nothing is running there; .*none\.sock\n {2}cure: start it with `sallyport run`/);
+    assert.match(stderr, /^sallyport: nothing is running there; .*none\.sock\n {2}cure: Start it with `sallyport run`/);
   });
 }
 

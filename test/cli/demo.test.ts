@@ -31,5 +31,5 @@ test('demo takes other ports and another state directory', async (t) => {
 test('demo on a busy port suggests others', async (t) => {
   const { code, stderr } = await finish(scratch(t), ['demo'], { FAKE_START: 'fails' });
   assert.equal(code, 1);
-  assert.match(stderr, /port 443 is in use by nginx \(pid 1\)\n {2}cure: stop it, .*demo --https 9443 --http 9080/);
+  assert.match(stderr, /port 443 is in use by nginx \(pid 1\)\n {2}cure: Stop it\. .*demo --https 9443 --http 9080/);
 });

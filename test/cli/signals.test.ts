@@ -80,6 +80,6 @@ test('a start that fails says why, exits 1 and leaves no control socket', async 
   const { code, stdout, stderr } = await start(t, directory, ['run'], { FAKE_START: 'fails' }).ended;
   assert.equal(code, 1);
   assert.equal(stdout, '');
-  assert.equal(stderr, 'sallyport: port 443 is in use by nginx (pid 1)\n  cure: stop it\n');
+  assert.equal(stderr, 'sallyport: port 443 is in use by nginx (pid 1)\n  cure: Stop it.\n');
   assert.ok(!existsSync(join(directory, 'state/control.sock')));
 });

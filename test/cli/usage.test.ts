@@ -33,7 +33,7 @@ test('a mistyped verb is wrong usage, with the one meant', async (t) => {
   const { code, stdout, stderr } = await finish(scratch(t), ['statsu']);
   assert.equal(code, 2);
   assert.equal(stdout, '');
-  assert.equal(stderr, "sallyport: unknown command 'statsu'\n  cure: did you mean status? Or see `sallyport --help`\n");
+  assert.equal(stderr, "sallyport: unknown command 'statsu'\n  cure: Did you mean status? See `sallyport --help`.\n");
 });
 
 test('a mistyped option is wrong usage, with the one meant', async (t) => {
@@ -41,7 +41,7 @@ test('a mistyped option is wrong usage, with the one meant', async (t) => {
   assert.equal(code, 2);
   assert.equal(
     stderr,
-    "sallyport: unknown option '--confg'\n  cure: did you mean --config? Or see `sallyport run --help`\n",
+    "sallyport: unknown option '--confg'\n  cure: Did you mean --config? See `sallyport run --help`.\n",
   );
 });
 
@@ -61,7 +61,7 @@ test('no configuration anywhere is wrong usage, with the way out', async (t) => 
   const { code, stderr } = await finish(scratch(t), ['run']);
   assert.equal(code, 2);
   assert.match(stderr, /no configuration found/);
-  assert.match(stderr, /cure: name one with -c FILE/);
+  assert.match(stderr, /cure: Name one with -c FILE/);
 });
 
 test('as a process: output, error output and exit code are kept apart, without colours in a pipe', async (t) => {

@@ -73,7 +73,8 @@ function serveDemo(context: Context, app: DemoApp, options: DemoOptions): Promis
 
 function suggestPorts(error: unknown): unknown {
   if (!(error instanceof UserError) || error.code !== 'port-in-use') return error;
-  const cure = `${error.cure ?? 'listen on other ports'}, for example \`sallyport demo --https 9443 --http 9080\``;
+  const cure =
+    `${error.cure ?? ''} Other ports are given like this: \`sallyport demo --https 9443 --http 9080\`.`.trimStart();
   return new UserError(error.message, { code: error.code, cure, cause: error });
 }
 
