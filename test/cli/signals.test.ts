@@ -37,6 +37,21 @@ test('a second signal ends a long drain at once, exit 1', async (t) => {
   assert.match(stderr, /fake: killed/);
 });
 
+for (const [signal, again] of [
+  ['SIGINT', 'Ctrl-C again'],
+  ['SIGTERM', 'a second signal'],
+] as const) {
+  test(`${signal}: a stop that takes its time says what it waits for and how to end it at once`, async (t) => {
+    const { run } = await running(t, { FAKE_DRAIN: 'Infinity' });
+    run.child.kill(signal);
+    await run.printed(
+      new RegExp(`^sallyport: waiting for 3 connections \\(1 WebSocket\\); ${again} ends at once$`, 'm'),
+    );
+    run.child.kill('SIGTERM');
+    assert.equal((await run.ended).code, 1);
+  });
+}
+
 test('SIGHUP takes up the changed file; an invalid one is logged and changes nothing', async (t) => {
   const { run, file } = await running(t);
   writeFileSync(file, 'a.test\nb.test\n');
