@@ -10,6 +10,7 @@ import type { SiteStatus, Status } from '../model/status.ts';
 import { version } from '../model/version.ts';
 import { ListenError } from '../traffic/listen/bind.ts';
 import { createListeners, type Listeners } from '../traffic/listen/listeners.ts';
+import { CalmLog } from '../traffic/record/calm-log.ts';
 import { type Logs, openLogs } from '../traffic/record/logs.ts';
 import { Worker } from '../traffic/worker.ts';
 import { explainListenFailure } from './listen-failure.ts';
@@ -67,10 +68,10 @@ class RunningGateway implements Gateway {
     this.#startedAt = clock.now();
     this.#configuredAt = this.#startedAt;
     const nothing: Snapshot = { sites: [], trustedProxies: [], http2: true, limits: settings.limits };
-    this.#worker = new Worker(nothing, null, { log: logs.errors, access: logs.access });
+    this.#worker = new Worker(nothing, null, { log: new CalmLog(logs.errors, clock), access: logs.access });
     this.#listeners = createListeners({
       onConnection: (connection) => this.#worker.accept(connection),
-      log: logs.errors,
+      log: new CalmLog(logs.errors, clock),
       clock,
     });
   }
