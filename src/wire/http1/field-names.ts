@@ -32,6 +32,7 @@ const names = [
   'authorization',
   'cookie',
   'http2-settings',
+  'max-forwards',
 ] as const;
 
 /** A known name, as it stands in {@link fieldId}. */
