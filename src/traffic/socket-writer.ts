@@ -76,7 +76,7 @@ export class SocketWriter {
   /** Writes what `head` has composed. */
   writeHead(head: HeadWriter): boolean {
     this.bytesWritten += head.length;
-    const piece = head.bytes.subarray(0, head.length);
+    const piece = head.composed();
     if (this.#inFlight || this.#corked) return this.#gather(Buffer.from(piece));
     this.#dispatch(piece);
     if (this.#inFlight && this.#retains) head.renew();

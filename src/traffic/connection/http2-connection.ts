@@ -34,6 +34,8 @@ export class Http2Connection implements ServerHandler, StreamHome, SocketWriterO
   #scheduled = false;
   #paused = false;
   #closing = false;
+  /** Streams whose apps are not read from until there is room for more output. */
+  #waitingForRoom: Http2Stream[] = [];
   #idleSince: number;
 
   constructor(connection: AcceptedConnection, peer: Peer, home: ConnectionHome) {
@@ -99,6 +101,18 @@ export class Http2Connection implements ServerHandler, StreamHome, SocketWriterO
     if (this.wire.pendingOutput > 0) this.#writer.requestDrain();
     else if (this.wire.failed >= 0 || (this.#closing && this.wire.isDrained)) this.#writer.end();
     this.#balance();
+    if (this.#waitingForRoom.length > 0 && !this.wire.isCongested) this.#giveRoom();
+  }
+
+  waitForRoom(stream: Http2Stream): false {
+    this.#waitingForRoom.push(stream);
+    return false;
+  }
+
+  #giveRoom(): void {
+    const waiting = this.#waitingForRoom;
+    this.#waitingForRoom = [];
+    for (const stream of waiting) stream.onWritable();
   }
 
   onDrain(): void {

@@ -35,6 +35,7 @@ export function readHttp2Request(section: FieldSection, ended: boolean, head: Re
   head.chunked = !ended && !head.upgrade && section.contentLength < 0;
   head.keepAlive = true;
   head.connectionNamesFields = false;
+  head.hasVia = fields.find(fieldId.via) >= 0;
   const expect = fields.find(fieldId.expect);
   head.expectContinue = expect >= 0 && fields.value(expect).toLowerCase() === '100-continue';
   const host = fields.find(fieldId.host);

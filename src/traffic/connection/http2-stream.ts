@@ -21,6 +21,8 @@ export interface StreamHome {
   hostView: HostView | null;
   /** There is output. */
   schedule(): void;
+  /** Calls `onWritable` when less output is waiting; returns false. */
+  waitForRoom(stream: Http2Stream): false;
   releaseExchange(exchange: Exchange): void;
 }
 
@@ -105,6 +107,7 @@ export class Http2Stream implements ClientStream {
       return false;
     }
     if (last) this.#ended = true;
+    else if (this.#home.wire.isCongested) return this.#home.waitForRoom(this);
     return true;
   }
 

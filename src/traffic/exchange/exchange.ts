@@ -303,8 +303,7 @@ export class Exchange implements UpstreamClient, OriginSource, Deadlined {
     }
     this.view = view;
     if (request.method === 'CONNECT' || request.method === 'TRACE') return this.#refuse(405, '');
-    if (passesBefore(request.fields) > mostPasses)
-      return this.#refuse(508, 'The request has come through this gate before.');
+    if (passesBefore(request) > mostPasses) return this.#refuse(508, 'The request has come through this gate before.');
     const { site } = view;
     const { connection } = client;
     if (connection.secure) {

@@ -73,7 +73,7 @@ export function composeRequestHead(
   if (runStart >= 0) writer.copy(fields.bytes, runStart, fields.end);
   writer.line(forwarding);
   if (strippedPrefix !== '') writer.field('X-Forwarded-Prefix', strippedPrefix);
-  composeVia(writer, fields, head.version);
+  composeVia(writer, head, head.version);
   if (countsHops) composeMaxForwards(writer, fields);
   if (head.chunked) writer.text('Transfer-Encoding: chunked\r\n');
   if (head.upgrade) composeUpgrade(writer, head);

@@ -4,6 +4,8 @@ import { fieldValueOctet } from './octets.ts';
 /** Shorter runs are copied faster by a loop than by a call into native code. */
 const loopCopyLimit = 48;
 const QUESTION_MARK = 0x3f;
+/** Messages up to this long have their view of the memory made once. */
+const longestKeptView = 2048;
 const beyondLatin1 = /[\u0100-\uffff]/g;
 
 /**
@@ -15,6 +17,8 @@ export class HeadWriter {
   bytes: Buffer;
   length = 0;
   readonly #size: number;
+  /** Views of `bytes` from its start, by length. */
+  #views: (Buffer | undefined)[] = [];
 
   /** Starts with `size` bytes of memory. */
   constructor(size: number) {
@@ -30,7 +34,16 @@ export class HeadWriter {
   /** Begins the next message in fresh memory, because the written bytes are still in use by a socket. */
   renew(): void {
     this.bytes = Buffer.allocUnsafeSlow(this.#size);
+    this.#views = [];
     this.length = 0;
+  }
+
+  /** What was composed, to be written; valid until {@link reset}. */
+  composed(): Buffer {
+    const { length } = this;
+    if (length > longestKeptView) return this.bytes.subarray(0, length);
+    this.#views[length] ??= this.bytes.subarray(0, length);
+    return this.#views[length];
   }
 
   /** Bytes that fit before the memory must grow. */
@@ -114,5 +127,6 @@ export class HeadWriter {
     const larger = Buffer.allocUnsafeSlow(Math.max(this.bytes.length * 2, this.length + length));
     larger.set(this.bytes.subarray(0, this.length));
     this.bytes = larger;
+    this.#views = [];
   }
 }

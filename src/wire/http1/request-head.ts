@@ -44,25 +44,27 @@ export class RequestHead {
   keepAlive = true;
   /** The client offers to switch protocols (RFC 9110 §7.8), none of them a version of HTTP. */
   upgrade = false;
-  /** The client waits for 100 (RFC 9110 §10.1.1). Any other expectation is ignored. */
   /** The protocol that an extended CONNECT asks for (RFC 8441 §4); '' when the fields say what is offered. */
   upgradeProtocol = '';
+  /** The client waits for 100 (RFC 9110 §10.1.1). Any other expectation is ignored. */
   expectContinue = false;
   /** Some Connection field names fields to be removed. */
   connectionNamesFields = false;
+  /** It has come through a gateway before (RFC 9110 §7.6.3). */
+  hasVia = false;
 
   /** Takes at most `mostFields` fields. */
   constructor(mostFields: number) {
     this.fields = new FieldTable(mostFields);
   }
 
-  /** Whether body octets follow the head (RFC 9112 §6.3). */
   /** As Via fields and logs name it. */
   get version(): '1.0' | '1.1' | '2.0' {
     if (this.majorVersion === 2) return '2.0';
     return this.minorVersion === 0 ? '1.0' : '1.1';
   }
 
+  /** Whether body octets follow the head (RFC 9112 §6.3). */
   get hasBody(): boolean {
     return this.chunked || this.contentLength > 0;
   }
@@ -138,7 +140,9 @@ function readVersion(bytes: Buffer, start: number, end: number, head: RequestHea
   }
   if (known < versionForm.length) return needMore;
   if (bytes[start + 5] !== ZERO + 1) return failure.unsupportedVersion;
+  head.majorVersion = 1;
   head.minorVersion = bytes[start + 7] === ZERO ? 0 : 1;
+  head.upgradeProtocol = '';
   return start + known;
 }
 
@@ -163,6 +167,7 @@ function interpretFields(bytes: Buffer, head: RequestHead): number {
   let connections = 0;
   let upgrades = 0;
   head.expectContinue = false;
+  head.hasVia = false;
   for (let i = 0; i < count; i++) {
     switch (ids[i]) {
       case 0:
@@ -186,6 +191,9 @@ function interpretFields(bytes: Buffer, head: RequestHead): number {
         break;
       case fieldId.expect:
         head.expectContinue ||= equalsIgnoreCase(bytes, fields.valueStart(i), fields.valueEnd(i), '100-continue');
+        break;
+      case fieldId.via:
+        head.hasVia = true;
         break;
       case imitationId:
         return failure.badFieldName;

@@ -30,6 +30,8 @@ export class ResponseHead {
   keepAlive = true;
   /** Some Connection field names fields to be removed. */
   connectionNamesFields = false;
+  /** It has come through a gateway before (RFC 9110 §7.6.3). */
+  hasVia = false;
   /** Seconds the app says it keeps an idle connection (`Keep-Alive: timeout=`); -1 when it does not say. */
   keepAliveTimeout = -1;
 
@@ -101,6 +103,7 @@ function interpretFields(head: ResponseHead, toHead: boolean): number {
   let chunked = false;
   let connections = 0;
   head.keepAliveTimeout = -1;
+  head.hasVia = false;
   for (let i = 0; i < count; i++) {
     switch (ids[i]) {
       case 0:
@@ -118,6 +121,9 @@ function interpretFields(head: ResponseHead, toHead: boolean): number {
         break;
       case fieldId.connection:
         connections++;
+        break;
+      case fieldId.via:
+        head.hasVia = true;
         break;
       case fieldId['keep-alive']:
         head.keepAliveTimeout = readTimeout(fields.value(i));

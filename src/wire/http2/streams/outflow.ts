@@ -64,8 +64,11 @@ export class Outflow {
   #fill(stream: Stream, bytes: Buffer, start: number, end: number, endStream: boolean): number {
     const writer = this.#writer;
     let at = start;
+    if (this.isCongested) return at;
+    // Begun below the limit, a piece may go up to twice that far: what was read is better written out whole than kept in part.
+    const most = 2 * this.#limit;
     while (at < end) {
-      const window = Math.min(stream.sendWindow, this.window, this.#limit - writer.pending, longestData);
+      const window = Math.min(stream.sendWindow, this.window, most - writer.pending, longestData);
       if (window <= 0) break;
       const count = Math.min(end - at, window, writer.dataRoom());
       stream.sendWindow -= count;
