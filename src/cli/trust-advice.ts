@@ -23,7 +23,11 @@ export function trustAdvice(path: string, platform: NodeJS.Platform): readonly T
   return [
     {
       where: 'system',
-      how: [`sudo cp ${file} \\`, '  /usr/local/share/ca-certificates/sallyport.crt && sudo update-ca-certificates'],
+      how: [
+        `sudo cp ${file} \\`,
+        '  /usr/local/share/ca-certificates/sallyport.crt \\',
+        '  && sudo update-ca-certificates',
+      ],
     },
     { where: 'Chrome', how: ['certutil -d sql:$HOME/.pki/nssdb -A -t C,, -n Sallyport \\', `  -i ${file}`] },
     firefox,
