@@ -2,12 +2,13 @@ import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { finish, scratch } from './command-line.ts';
+import { temporaryDirectory } from '../support/scope.ts';
+import { finish } from './command-line.ts';
 
 const pem = /^-----BEGIN CERTIFICATE-----\n/;
 
 test('ca root says on the error output when it has made the CA', async (t) => {
-  const directory = scratch(t);
+  const directory = await temporaryDirectory(t);
   const { code, stdout, stderr } = await finish(directory, ['ca', 'root']);
   assert.equal(code, 0);
   assert.match(stdout, pem);
@@ -15,7 +16,7 @@ test('ca root says on the error output when it has made the CA', async (t) => {
 });
 
 test('ca root of a CA that is there prints the root and nothing else', async (t) => {
-  const directory = scratch(t);
+  const directory = await temporaryDirectory(t);
   mkdirSync(join(directory, 'state/authority'), { recursive: true });
   const { code, stdout, stderr } = await finish(directory, ['ca', 'root']);
   assert.equal(code, 0);
@@ -24,7 +25,7 @@ test('ca root of a CA that is there prints the root and nothing else', async (t)
 });
 
 test("ca root makes no second CA beside root's, unless its directory is named", async (t) => {
-  const directory = scratch(t);
+  const directory = await temporaryDirectory(t);
   const system = join(directory, 'system');
   mkdirSync(system);
   const refused = await finish(directory, ['ca', 'root'], { FAKE_SYSTEM_STATE: system });

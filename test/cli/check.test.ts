@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { finish, scratch } from './command-line.ts';
+import { temporaryDirectory } from '../support/scope.ts';
+import { finish } from './command-line.ts';
 
 test('check says that a file is valid and what it serves', async (t) => {
-  const directory = scratch(t);
+  const directory = await temporaryDirectory(t);
   const file = join(directory, 'sallyport.yaml');
   writeFileSync(file, 'a.test\nodd\nb.test\n');
   const { code, stdout, stderr } = await finish(directory, ['check', '--offline']);
@@ -15,7 +16,7 @@ test('check says that a file is valid and what it serves', async (t) => {
 });
 
 test('check prints every error with its place and exits 2', async (t) => {
-  const directory = scratch(t);
+  const directory = await temporaryDirectory(t);
   const file = join(directory, 'my.yaml');
   writeFileSync(file, 'bad\na.test\nbad\n');
   const { code, stdout, stderr } = await finish(directory, ['check', '--offline', '-c', 'my.yaml']);
@@ -26,7 +27,7 @@ test('check prints every error with its place and exits 2', async (t) => {
 });
 
 test('check --json gives the same verdicts as data', async (t) => {
-  const directory = scratch(t);
+  const directory = await temporaryDirectory(t);
   const file = join(directory, 'sallyport.yaml');
   writeFileSync(file, 'a.test\n');
   const good = await finish(directory, ['check', '--json']);
@@ -52,7 +53,7 @@ test('check --json gives the same verdicts as data', async (t) => {
 });
 
 test('a defect is told in one line, its stack only on request', async (t) => {
-  const directory = scratch(t);
+  const directory = await temporaryDirectory(t);
   writeFileSync(join(directory, 'sallyport.yaml'), 'crash\n');
   const plain = await finish(directory, ['check']);
   assert.equal(plain.code, 1);

@@ -3,10 +3,11 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { test } from 'node:test';
-import { type Running, scratch, start } from './command-line.ts';
+import { temporaryDirectory } from '../support/scope.ts';
+import { type Running, start } from './command-line.ts';
 
 async function running(t: TestContext, env: NodeJS.ProcessEnv = {}): Promise<{ run: Running; file: string }> {
-  const directory = scratch(t);
+  const directory = await temporaryDirectory(t);
   const file = join(directory, 'sallyport.yaml');
   writeFileSync(file, 'a.test\n');
   const run = start(t, directory, ['run'], env);
@@ -83,14 +84,14 @@ test('an uncaught exception is logged, drains and exits 1', async (t) => {
 });
 
 test('a hang-up ends what was started without a file', async (t) => {
-  const run = start(t, scratch(t), ['up', 'a.test', '8080']);
+  const run = start(t, await temporaryDirectory(t), ['up', 'a.test', '8080']);
   await run.printed(/^ready /m);
   run.child.kill('SIGHUP');
   assert.equal((await run.ended).code, 0);
 });
 
 test('a start that fails says why, exits 1 and leaves no control socket', async (t) => {
-  const directory = scratch(t);
+  const directory = await temporaryDirectory(t);
   writeFileSync(join(directory, 'sallyport.yaml'), 'a.test\n');
   const { code, stdout, stderr } = await start(t, directory, ['run'], { FAKE_START: 'fails' }).ended;
   assert.equal(code, 1);
