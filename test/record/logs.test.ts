@@ -95,7 +95,7 @@ function loggingProgram(access: string, count: number, last: string): string {
     ${last}`;
 }
 
-test('lines that wait are written when the process ends', (t) => {
+test('lines that wait are written when the process ends', async (t) => {
   const access = join(await temporaryDirectory(t), 'access.log');
   spawnSync(process.execPath, ['--input-type=module', '-e', loggingProgram(access, 5, 'process.exit(0)')]);
   assert.equal(linesOf(access).length, 5);
