@@ -46,6 +46,8 @@ export class Http2Connection implements ServerHandler, StreamHome, SocketWriterO
     this.#socket = connection.socket;
     this.#writer = new SocketWriter(connection.socket, this, connection.secure, false);
     this.wire = new ServerConnection(home.context.http2, this);
+    // Without a first tick, whatever blocks before the next would count as blocked since time began.
+    this.wire.tick(deadlines.now);
     this.#idleSince = deadlines.now;
     this.deadline = deadlines.in(tickInterval);
     deadlines.add(this);

@@ -182,7 +182,7 @@ export abstract class Endpoint {
     writeGoAway(this.writer, this.lastPeerStream, ErrorCode.NO_ERROR, '');
   }
 
-  /** Time passed: the driver calls this about once a second, with milliseconds that only go forward. */
+  /** Time passed: the driver calls this when the connection is made and then about once a second, with milliseconds that only go forward. */
   tick(now: number): void {
     if (this.failed >= 0) return;
     const { settingsTimeout, stallTimeout } = this.context.settings;
