@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
-import type { BoundAddress } from '../gateway/gateway.ts';
-import type { ListenAddress } from '../model/settings.ts';
+import { bracketed } from '../model/host.ts';
+import type { BoundAddress, ListenAddress } from '../model/settings.ts';
 
 /** Bound addresses as the `ready` line shows them, HTTPS first: `https://[::]:443 http://[::]:80`; `[::]` is every address. */
 export function listenUrls(addresses: readonly BoundAddress[]): string {
@@ -17,10 +17,6 @@ function listenUrl({ scheme, host, port }: BoundAddress): string {
 export function siteUrl(scheme: 'http' | 'https', name: string, port: number): string {
   const usual = scheme === 'https' ? 443 : 80;
   return `${scheme}://${bracketed(name)}${port === usual ? '' : `:${port}`}/`;
-}
-
-function bracketed(host: string): string {
-  return host.includes(':') ? `[${host}]` : host;
 }
 
 /**

@@ -30,7 +30,7 @@ export function requireConfigFile(terminal: Terminal, named: string | undefined)
   if (file) return file;
   throw new UserError('no configuration found; there is neither ./sallyport.yaml nor /etc/sallyport/sallyport.yaml', {
     code: 'no-config',
-    cure: 'name one with -c FILE, or serve without a file: `sallyport up HOST... TARGET`',
+    cure: 'Name one with -c FILE, or serve without a file: `sallyport up HOST... TARGET`.',
     exitCode: 2,
   });
 }

@@ -1,10 +1,16 @@
 #!/usr/bin/env node
-import { enableCompileCache } from 'node:module';
+import module from 'node:module';
 import { join } from 'node:path';
+
+const oldestNode = 24;
+if (Number.parseInt(process.versions.node, 10) < oldestNode) {
+  console.error(`sallyport: this is Node.js ${process.versions.node}; wanted ${oldestNode} or newer`);
+  process.exit(1);
+}
 
 // Stripping types and compiling takes half of a short command's time. The cache stands beside the code and so is as
 // trustworthy as the code; the default place, in the temporary directory, would be open to everybody.
-enableCompileCache(join(import.meta.dirname, '../../node_modules/.cache/sallyport'));
+module.enableCompileCache(join(import.meta.dirname, '../../node_modules/.cache/sallyport'));
 
 // Imported only now, for what is imported earlier is not cached.
 const { runCommandLine } = await import('./program.ts');

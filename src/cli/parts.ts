@@ -35,6 +35,10 @@ export interface Parts {
   settingsForHosts(options: HostOptions): ReadSettings;
   /** Makes the CA in the state directory if there is none yet. */
   rootCertificate(state: string): Promise<RootCertificate>;
+  /** Whether the state directory has an in-house CA, as far as this user may look. */
+  hasAuthority(state: string): boolean;
+  /** The state directory that root uses when none is configured. */
+  readonly systemState: string;
   /** The state directory used when none is configured; absolute. */
   defaultState(): string;
   /** The control socket used for a state directory when none is configured. */

@@ -40,5 +40,5 @@ function printUnexpected(terminal: Terminal, error: unknown): void {
   const { err, env } = terminal;
   err.line(`${err.paint('red', 'sallyport:')} internal error; ${describeError(error)}`);
   if (env.SALLYPORT_DEBUG) err.line(String(error instanceof Error ? error.stack : error));
-  else err.line(`  ${err.paint('bold', 'cure:')} this is a defect: set SALLYPORT_DEBUG=1 to see where, and report it`);
+  else err.line(`  ${err.paint('bold', 'cure:')} This is a defect: set SALLYPORT_DEBUG=1 to see where, and report it.`);
 }

@@ -75,8 +75,8 @@ function wordUsageError(text: string, command: Command, paint: Terminal['err']['
     .replace(/^error: /, '')
     .split('\n');
   const suggestion = rest.join(' ').replace(/^\(|\)$/g, '');
-  const help = `see \`${fullName(command)} --help\``;
-  const cure = suggestion ? `${suggestion.replace(/^Did you mean/, 'did you mean')} Or ${help}` : help;
+  const help = `See \`${fullName(command)} --help\`.`;
+  const cure = suggestion ? `${suggestion} ${help}` : help;
   return `${paint('red', 'sallyport:')} ${first}\n  ${paint('bold', 'cure:')} ${cure}\n`;
 }
 

@@ -28,6 +28,9 @@ export async function serve(context: Context, job: ServeJob): Promise<0 | 1> {
   return serving.run();
 }
 
+/** A stop that takes longer than this says what it waits for; milliseconds. */
+const silentWait = 1_000;
+
 /**
  * ```
  *   starting ──────────▶ serving ──────────▶ stopping ──────────▶ ended
@@ -44,6 +47,7 @@ class Serving {
   readonly #killAsked = Promise.withResolvers<void>();
   #gateway: Gateway | null = null;
   #stopping = false;
+  #askedBy = '';
   #exitCode: 0 | 1 = 0;
   #lastReload: Promise<unknown> = Promise.resolve();
 
@@ -88,16 +92,28 @@ class Serving {
       this.#context.terminal.out.line(`ready ${listenUrls(gateway.addresses)}`);
       await this.#stopAsked.promise;
     } finally {
+      const patience = setTimeout(() => this.#sayWaiting(gateway), silentWait);
       await Promise.race([gateway.stop(), killed.then(() => gateway.kill())]);
+      clearTimeout(patience);
     }
   }
 
   #stop(askedBy: string): void {
     if (this.#stopping) return;
     this.#stopping = true;
+    this.#askedBy = askedBy;
     this.#gateway?.log.info('stopping', { askedBy });
     this.#job.stopping?.();
     this.#stopAsked.resolve();
+  }
+
+  #sayWaiting(gateway: Gateway): void {
+    const { connections, tunnels } = gateway.status().counters;
+    if (connections === 0) return;
+    const those = `${connections} ${connections === 1 ? 'connection' : 'connections'}`;
+    const webSockets = tunnels === 0 ? '' : ` (${tunnels} ${tunnels === 1 ? 'WebSocket' : 'WebSockets'})`;
+    const again = this.#askedBy === 'SIGINT' ? 'Ctrl-C again' : 'a second signal';
+    this.#context.terminal.err.line(`sallyport: waiting for ${those}${webSockets}; ${again} ends at once`);
   }
 
   #stopOrKill(signal: string): void {
@@ -136,7 +152,7 @@ class Serving {
     if (!reread || first.file === null) {
       throw new UserError('there is no file to reload; this process was started from arguments alone', {
         code: 'nothing-to-reload',
-        cure: 'stop it and start it with other arguments, or write a sallyport.yaml and use `sallyport run`',
+        cure: 'Stop it and start it with other arguments, or write a sallyport.yaml and use `sallyport run`.',
       });
     }
     if (this.#stopping) throw new UserError('cannot reload; the process is stopping', { code: 'stopping' });
@@ -174,7 +190,7 @@ function unmovable(before: Settings, after: Settings): UserError[] {
   return [
     new UserError(`the control socket stays at ${before.control}; a new one takes a restart`, {
       code: 'control-not-moved',
-      cure: 'restart to use the new one; until then name the old one with --control',
+      cure: 'Restart to use the new one; until then name the old one with --control.',
     }),
   ];
 }

@@ -1,5 +1,6 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { defaultState, processSurroundings } from '../control/config/paths.ts';
+import { defaultState, processSurroundings, systemState } from '../control/config/paths.ts';
 import { ConfigError, type Finding } from '../control/config/problems.ts';
 import * as config from '../control/config/read-settings.ts';
 import { systemClock } from '../model/clock.ts';
@@ -16,21 +17,25 @@ import type { Parts, ReadSettings } from './parts.ts';
 export const realParts: Parts = {
   readSettings: async (file) => withWarnings(() => config.readSettings(file)),
   settingsForHosts: ({ hosts, target, tls, http, https, state, control }) =>
-    withWarnings(() =>
-      config.settingsForHosts({
-        hosts,
-        target,
-        ...(tls && { tls }),
-        ...(state && { state }),
-        ...(control && { control }),
-        listen: { ...(http && { http: listOf(http) }), ...(https && { https: listOf(https) }) },
-      }),
+    withWarnings(
+      () =>
+        config.settingsForHosts({
+          hosts,
+          target,
+          ...(tls && { tls }),
+          ...(state && { state }),
+          ...(control && { control }),
+          listen: { ...(http && { http: listOf(http) }), ...(https && { https: listOf(https) }) },
+        }),
+      inOptions,
     ),
   rootCertificate: async (state) => {
     const { openSettingsAuthority } = await import('../gateway/site-certificates.ts');
     const authority = await openSettingsAuthority(state, systemClock, silentLog);
     return { pem: await authority.rootPem(), path: authority.rootPath };
   },
+  hasAuthority: (state) => existsSync(join(state, 'authority')),
+  systemState,
   defaultState: () => defaultState(processSurroundings()),
   defaultControl: (state) => join(state, 'control.sock'),
   startGateway: async (settings) => (await import('../gateway/gateway.ts')).startGateway(settings),
@@ -39,7 +44,14 @@ export const realParts: Parts = {
 /** The CA is asked for its root alone; what it might log concerns those who serve. */
 const silentLog: Log = { error() {}, warn() {}, info() {} };
 
-function withWarnings(read: () => config.ReadSettings): ReadSettings {
+function withWarnings(read: () => config.ReadSettings, wordCure = (cure: string) => cure): ReadSettings {
+  const asUserError = ({ message, at, cure }: Finding): UserError =>
+    new UserError(message, {
+      code: 'invalid-config',
+      exitCode: 2,
+      ...(at && { at }),
+      ...(cure !== null && { cure: wordCure(cure) }),
+    });
   try {
     const { settings, warnings } = read();
     return { settings, warnings: warnings.map(asUserError) };
@@ -49,13 +61,12 @@ function withWarnings(read: () => config.ReadSettings): ReadSettings {
   }
 }
 
-function asUserError({ message, at, cure }: Finding): UserError {
-  return new UserError(message, {
-    code: 'invalid-config',
-    exitCode: 2,
-    ...(at && { at }),
-    ...(cure !== null && { cure }),
-  });
+/** A cure that speaks of keys of a file, for somebody who has typed options. */
+function inOptions(cure: string): string {
+  return cure
+    .replaceAll(/\btls: (internal|off)\b/g, '--tls $1')
+    .replaceAll(/\blisten: (https?): (\d+)/g, '--$1 $2')
+    .replaceAll(/\bcontrol: /g, '--control ');
 }
 
 function listOf(addresses: readonly ListenAddress[]): string[] | false {

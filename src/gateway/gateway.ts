@@ -4,23 +4,17 @@ import { systemDisk } from '../control/certificates/vault/disk.ts';
 import { acquireLock, type Lock } from '../control/certificates/vault/lock.ts';
 import { type Clock, systemClock } from '../model/clock.ts';
 import type { Log } from '../model/log.ts';
-import type { Settings, Snapshot } from '../model/settings.ts';
+import type { BoundAddress, Settings, Snapshot } from '../model/settings.ts';
 import type { CertificatePair, Route } from '../model/site.ts';
 import type { SiteStatus, Status } from '../model/status.ts';
 import { version } from '../model/version.ts';
 import { ListenError } from '../traffic/listen/bind.ts';
 import { createListeners, type Listeners } from '../traffic/listen/listeners.ts';
+import { CalmLog } from '../traffic/record/calm-log.ts';
 import { type Logs, openLogs } from '../traffic/record/logs.ts';
 import { Worker } from '../traffic/worker.ts';
 import { explainListenFailure } from './listen-failure.ts';
 import { SiteCertificates } from './site-certificates.ts';
-
-/** An address that is being listened on, with the port the system chose where 0 was asked for. */
-export interface BoundAddress {
-  readonly scheme: 'http' | 'https';
-  readonly host: string;
-  readonly port: number;
-}
 
 /** A running gateway: both planes, joined. */
 export interface Gateway {
@@ -74,10 +68,10 @@ class RunningGateway implements Gateway {
     this.#startedAt = clock.now();
     this.#configuredAt = this.#startedAt;
     const nothing: Snapshot = { sites: [], trustedProxies: [], http2: true, limits: settings.limits };
-    this.#worker = new Worker(nothing, null, { log: logs.errors, access: logs.access });
+    this.#worker = new Worker(nothing, null, { log: new CalmLog(logs.errors, clock), access: logs.access });
     this.#listeners = createListeners({
       onConnection: (connection) => this.#worker.accept(connection),
-      log: logs.errors,
+      log: new CalmLog(logs.errors, clock),
       clock,
     });
   }

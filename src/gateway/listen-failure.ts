@@ -11,13 +11,13 @@ export async function explainListenFailure(error: unknown, address: ListenAddres
     case 'EACCES':
       return new UserError(`port ${port} may not be used by this user; ports below 1024 are root's`, {
         code: 'port-forbidden',
-        cure: 'start it as root or with CAP_NET_BIND_SERVICE, or listen on a higher port',
+        cure: 'Start it as root or with CAP_NET_BIND_SERVICE, or listen on a higher port.',
         cause: error,
       });
     case 'EADDRNOTAVAIL':
       return new UserError(`cannot listen on ${host}; this machine has no such address`, {
         code: 'address-unavailable',
-        cure: '`ip address` lists the addresses there are; a port alone listens on all of them',
+        cure: 'See `ip address` for the addresses there are; a port alone listens on all of them.',
         cause: error,
       });
     default:
@@ -29,15 +29,15 @@ export async function explainListenFailure(error: unknown, address: ListenAddres
 }
 
 function explainPortInUse(port: number, owner: PortOwner | null, cause: unknown): UserError {
-  const elsewhere = 'or listen on another port';
+  const elsewhere = 'or listen on another port.';
   const details = { code: 'port-in-use', cause };
   if (owner === null) {
-    return new UserError(`port ${port} is in use by another process`, { ...details, cure: `stop it, ${elsewhere}` });
+    return new UserError(`port ${port} is in use by another process`, { ...details, cure: `Stop it, ${elsewhere}` });
   }
   if (owner.kind === 'hidden') {
     return new UserError(`port ${port} is in use by a process of the user ${owner.user}`, {
       ...details,
-      cure: `run this as root to see which, stop it, ${elsewhere}`,
+      cure: `Run this as root to see which, stop it, ${elsewhere}`,
     });
   }
   const { name, pid } = owner;
@@ -48,7 +48,7 @@ function explainPortInUse(port: number, owner: PortOwner | null, cause: unknown)
 }
 
 function stopCommand(port: number, { name, pid, unit }: PortOwner & { kind: 'process' }): string {
-  if (name === 'docker-proxy') return `see \`docker ps --filter publish=${port}\` and stop that container`;
-  if (unit) return `stop it with \`systemctl stop ${unit.replace(/\.service$/, '')}\``;
-  return `stop it with \`kill ${pid}\``;
+  if (name === 'docker-proxy') return `See \`docker ps --filter publish=${port}\` and stop that container`;
+  if (unit) return `Stop it with \`systemctl stop ${unit.replace(/\.service$/, '')}\``;
+  return `Stop it with \`kill ${pid}\``;
 }

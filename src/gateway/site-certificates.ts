@@ -62,7 +62,7 @@ export class SiteCertificates {
 
   async #askAuthority(settings: Settings, { clock, log, onChanged }: SiteCertificatesOptions): Promise<void> {
     const sites = settings.sites.filter(({ tls }) => tls.mode === 'internal');
-    for (const site of settings.sites) if (site.tls.mode === 'acme') throw needsAcme(site);
+    for (const site of settings.sites) if (site.tls.mode === 'acme') throw needsAcme(site, settings.file);
     if (sites.length === 0) return;
     const authority = await openSettingsAuthority(settings.state, clock, log);
     const kept = await Promise.all(
@@ -89,9 +89,13 @@ export function openSettingsAuthority(state: string, clock: Clock, log: Log): Pr
   return openAuthority({ directory: join(state, 'authority'), clock, log });
 }
 
-function needsAcme({ name }: SiteSettings): UserError {
+/** `file` is null when the settings came from the command line. */
+function needsAcme({ name }: SiteSettings, file: string | null): UserError {
   return new UserError(`${name} wants a certificate from a public CA, which this version cannot get`, {
     code: 'acme-unavailable',
-    cure: 'set `tls: internal` for one from the in-house CA, or `tls: {certificate: …, key: …}` for files you have',
+    cure:
+      file === null
+        ? 'Add `--tls internal` for one from the in-house CA; files you have are named in a sallyport.yaml.'
+        : 'Set `tls: internal` for one from the in-house CA, or `tls: {certificate: …, key: …}` for files you have.',
   });
 }

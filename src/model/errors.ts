@@ -11,7 +11,7 @@ export interface UserErrorDetails {
   readonly code: string;
   /** Place in a file the user can edit. */
   readonly at?: SourcePosition;
-  /** What the user can do about it, one sentence. */
+  /** What the user can do about it: a sentence or two, with capital letter and full stop. */
   readonly cure?: string;
   readonly cause?: unknown;
   /** 2 for wrong usage or an invalid configuration, 1 (the default) for everything else. */

@@ -7,6 +7,11 @@ export interface ListenAddress {
   readonly port: number;
 }
 
+/** An address that is being listened on: `host` as asked for, `port` as the system chose it where 0 was asked for. */
+export interface BoundAddress extends ListenAddress {
+  readonly scheme: 'http' | 'https';
+}
+
 export interface LogSettings {
   /** `stdout`, `stderr`, `off` or an absolute path. */
   readonly access: string;

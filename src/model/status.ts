@@ -1,3 +1,5 @@
+import type { BoundAddress } from './settings.ts';
+
 /** What `sallyport status --json` prints: facts about a running gateway. Times are ISO 8601, durations seconds. */
 export interface Status {
   readonly version: string;
@@ -7,7 +9,7 @@ export interface Status {
   /** When the configuration now served was taken up. */
   readonly configuredAt: string;
   readonly reloads: number;
-  readonly listeners: readonly { readonly scheme: 'http' | 'https'; readonly host: string; readonly port: number }[];
+  readonly listeners: readonly BoundAddress[];
   readonly sites: readonly SiteStatus[];
   readonly counters: TrafficCounters;
   readonly memory: { readonly rssBytes: number };

@@ -7,26 +7,28 @@ import { openAuthority } from '../../src/control/certificates/authority/authorit
 import type { Disk } from '../../src/control/certificates/vault/disk.ts';
 import { systemDisk } from '../../src/control/certificates/vault/disk.ts';
 import { systemClock } from '../../src/model/clock.ts';
-import { command } from '../support/command.ts';
 import { cutAfter, refusing } from '../support/failing-disk.ts';
 import { manualClock } from '../support/manual-clock.ts';
 import { memoryLog } from '../support/memory-log.ts';
-import { scratchDirectory } from '../support/scratch.ts';
+import { runProcess } from '../support/process.ts';
+import { temporaryDirectory } from '../support/scope.ts';
 
 const day = 86_400_000;
 const names = ['app.internal'];
 
 test('processes that open the same directory at once share one root and one leaf', async (context) => {
-  const directory = join(await scratchDirectory(context), 'authority');
+  const directory = join(await temporaryDirectory(context), 'authority');
   const program = join(import.meta.dirname, '../programs/open-authority.ts');
-  const results = await Promise.all(Array.from({ length: 4 }, () => command(process.execPath, [program, directory])));
-  for (const result of results) assert.equal(result.code, 0, result.output);
+  const results = await Promise.all(
+    Array.from({ length: 4 }, () => runProcess(process.execPath, [program, directory])),
+  );
+  for (const result of results) assert.equal(result.code, 0, result.stdout + result.stderr);
   assert.equal(new Set(results.map((result) => result.stdout)).size, 1);
   assert.deepEqual(await readdir(join(directory, 'roots', 'root')), ['00000001', 'current']);
 });
 
 test('a damaged root is set aside and never replaced', async (context) => {
-  const directory = await scratchDirectory(context);
+  const directory = await temporaryDirectory(context);
   const open = (log = memoryLog()) => openAuthority({ directory, clock: systemClock, log });
   await (await open()).leafFor(names);
   await truncate(join(directory, 'roots', 'root', '00000001', 'key.pem'), 100);
@@ -45,7 +47,7 @@ test('a damaged root is set aside and never replaced', async (context) => {
 });
 
 test('the root before does not take the place of a damaged one', async (context) => {
-  const directory = await scratchDirectory(context);
+  const directory = await temporaryDirectory(context);
   const clock = manualClock(Date.UTC(2027, 0, 1));
   const open = () => openAuthority({ directory, clock, log: memoryLog() });
   const authority = await open();
@@ -56,7 +58,7 @@ test('the root before does not take the place of a damaged one', async (context)
 });
 
 test('a root whose key is lost is not replaced behind the back of the devices that trust it', async (context) => {
-  const directory = await scratchDirectory(context);
+  const directory = await temporaryDirectory(context);
   const open = () => openAuthority({ directory, clock: systemClock, log: memoryLog() });
   await open();
   await rm(join(directory, 'roots'), { recursive: true });
@@ -64,7 +66,7 @@ test('a root whose key is lost is not replaced behind the back of the devices th
 });
 
 test('a damaged intermediate and a damaged leaf are made again under the same root', async (context) => {
-  const directory = await scratchDirectory(context);
+  const directory = await temporaryDirectory(context);
   const log = memoryLog();
   const open = () => openAuthority({ directory, clock: systemClock, log });
   const first = await open();
@@ -84,7 +86,7 @@ test('a damaged intermediate and a damaged leaf are made again under the same ro
 
 test('a full or read-only disk never stops the serving', async (context) => {
   for (const code of ['ENOSPC', 'EROFS']) {
-    const directory = await scratchDirectory(context);
+    const directory = await temporaryDirectory(context);
     const clock = manualClock(Date.now());
     const log = memoryLog();
     const stored = await (await openAuthority({ directory, clock, log })).leafFor(names);
@@ -99,14 +101,14 @@ test('a full or read-only disk never stops the serving', async (context) => {
 });
 
 test('a first start on a disk that refuses says what to do', async (context) => {
-  const directory = join(await scratchDirectory(context), 'authority');
+  const directory = join(await temporaryDirectory(context), 'authority');
   const opening = openAuthority({ directory, clock: systemClock, log: memoryLog(), disk: refusing('EACCES') });
   await assert.rejects(opening, { code: 'state-not-writable', message: /permission denied/, cure: /state/ });
 });
 
 test('a power cut after any step of the first start leaves a directory that starts', async (context) => {
   for (let steps = 0; ; steps++) {
-    const directory = join(await scratchDirectory(context), 'authority');
+    const directory = join(await temporaryDirectory(context), 'authority');
     const disk = cutAfter(steps);
     const attempt = openAuthority({ directory, clock: systemClock, log: memoryLog(), disk }).then((authority) =>
       authority.leafFor(names),
@@ -129,7 +131,7 @@ async function unlock(directory: string, disk: Disk = systemDisk): Promise<void>
 }
 
 test('a clock that cannot be right makes no root, and does not stop a gate that has one', async (context) => {
-  const directory = await scratchDirectory(context);
+  const directory = await temporaryDirectory(context);
   const clock = manualClock(0);
   const log = memoryLog();
   const open = () => openAuthority({ directory, clock, log });
@@ -142,7 +144,7 @@ test('a clock that cannot be right makes no root, and does not stop a gate that 
 });
 
 test('a clock that was years ahead does no lasting harm', async (context) => {
-  const directory = await scratchDirectory(context);
+  const directory = await temporaryDirectory(context);
   const start = Date.UTC(2027, 0, 1);
   const clock = manualClock(start);
   const authority = await openAuthority({ directory, clock, log: memoryLog() });
@@ -157,7 +159,16 @@ test('a clock that was years ahead does no lasting harm', async (context) => {
   await writeFile(old, root);
   for (const trusted of [old, authority.rootPath]) {
     const at = String((start + day) / 1000);
-    const result = await command('openssl', ['verify', '-attime', at, '-CAfile', trusted, '-untrusted', chain, chain]);
-    assert.equal(result.code, 0, result.output);
+    const result = await runProcess('openssl', [
+      'verify',
+      '-attime',
+      at,
+      '-CAfile',
+      trusted,
+      '-untrusted',
+      chain,
+      chain,
+    ]);
+    assert.equal(result.code, 0, result.stdout + result.stderr);
   }
 });

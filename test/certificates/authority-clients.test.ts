@@ -8,9 +8,9 @@ import { type TestContext, test } from 'node:test';
 import { type Authority, openAuthority } from '../../src/control/certificates/authority/authority.ts';
 import { systemClock } from '../../src/model/clock.ts';
 import type { CertificatePair } from '../../src/model/site.ts';
-import { command } from '../support/command.ts';
 import { memoryLog } from '../support/memory-log.ts';
-import { scratchDirectory } from '../support/scratch.ts';
+import { runProcess } from '../support/process.ts';
+import { temporaryDirectory } from '../support/scope.ts';
 
 /** Real clients, each as: may it talk to `name` when it trusts `root`? True when the answer came. */
 const clients: Record<string, (name: string, port: number, root: string) => Promise<boolean>> = {
@@ -25,7 +25,7 @@ const clients: Record<string, (name: string, port: number, root: string) => Prom
       `::127.0.0.1:${port}`,
       `https://${name}:${port}/`,
     ];
-    return (await command('curl', args)).stdout === 'through';
+    return (await runProcess('curl', args)).stdout === 'through';
   },
   async python(name, port, root) {
     const program = `import socket, ssl, sys
@@ -34,12 +34,14 @@ context = ssl.create_default_context(cafile=root)
 with context.wrap_socket(socket.create_connection(("127.0.0.1", int(port)), 10), server_hostname=name) as s:
     s.sendall(b"GET / HTTP/1.0\\r\\nHost: x\\r\\n\\r\\n")
     print(s.makefile("rb").read().decode())`;
-    return (await command('python3', ['-c', program, name, String(port), root])).stdout.includes('through');
+    return (await runProcess('python3', ['-c', program, name, String(port), root])).stdout.includes('through');
   },
   async openssl(name, port, root) {
     const verify = ['-verify_return_error', '-verify_hostname', name, '-CAfile', root];
     const args = ['s_client', '-quiet', '-connect', `127.0.0.1:${port}`, '-servername', name, ...verify];
-    return (await command('openssl', args, 'GET / HTTP/1.0\r\nHost: x\r\n\r\n')).stdout.includes('through');
+    return (await runProcess('openssl', args, { input: 'GET / HTTP/1.0\r\nHost: x\r\n\r\n' })).stdout.includes(
+      'through',
+    );
   },
 };
 
@@ -55,7 +57,7 @@ async function serve(context: TestContext, pair: CertificatePair): Promise<numbe
 }
 
 async function open(context: TestContext): Promise<{ authority: Authority; directory: string }> {
-  const directory = await scratchDirectory(context);
+  const directory = await temporaryDirectory(context);
   const authority = await openAuthority({
     directory: join(directory, 'authority'),
     clock: systemClock,
@@ -86,14 +88,14 @@ test('real clients that trust the root get through, under the right name only', 
 test('an address in the certificate is enough for curl', async (context) => {
   const { authority } = await open(context);
   const port = await serve(context, await authority.leafFor(['127.0.0.1']));
-  const result = await command('curl', ['-sS', '--cacert', authority.rootPath, `https://127.0.0.1:${port}/`]);
-  assert.equal(result.stdout, 'through', result.output);
+  const result = await runProcess('curl', ['-sS', '--cacert', authority.rootPath, `https://127.0.0.1:${port}/`]);
+  assert.equal(result.stdout, 'through', result.stderr);
 });
 
 test('the DER form is the same root', async (context) => {
   const { authority, directory } = await open(context);
   await writeFile(join(directory, 'der.cer'), await authority.rootDer());
-  const result = await command('openssl', [
+  const result = await runProcess('openssl', [
     'x509',
     '-inform',
     'der',

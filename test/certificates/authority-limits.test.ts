@@ -8,9 +8,9 @@ import { mintLeaf, readSigner } from '../../src/control/certificates/authority/p
 import { readKey, writeChain } from '../../src/control/certificates/x509/chain.ts';
 import type { SubjectName } from '../../src/control/certificates/x509/names.ts';
 import { systemClock } from '../../src/model/clock.ts';
-import { command } from '../support/command.ts';
 import { memoryLog } from '../support/memory-log.ts';
-import { scratchDirectory } from '../support/scratch.ts';
+import { runProcess } from '../support/process.ts';
+import { temporaryDirectory } from '../support/scope.ts';
 
 /** What openssl says to a leaf that a thief signs with the stolen intermediate. */
 async function stolen(directory: string, name: SubjectName): Promise<string> {
@@ -21,11 +21,12 @@ async function stolen(directory: string, name: SubjectName): Promise<string> {
   const chain = join(directory, 'stolen.pem');
   await writeFile(chain, writeChain([leaf.certificate, intermediate]));
   const root = join(directory, 'authority', 'root.pem');
-  return (await command('openssl', ['verify', '-CAfile', root, '-untrusted', chain, chain])).output;
+  const { stdout, stderr } = await runProcess('openssl', ['verify', '-CAfile', root, '-untrusted', chain, chain]);
+  return stdout + stderr;
 }
 
 test('a stolen CA with limits can fake nothing outside of them', async (context) => {
-  const directory = await scratchDirectory(context);
+  const directory = await temporaryDirectory(context);
   const limits = { dns: ['internal', 'home.example.org'], networks: ['10.0.0.0/8', 'fd00::/8'] };
   await openAuthority({ directory: join(directory, 'authority'), clock: systemClock, log: memoryLog(), limits });
   for (const value of ['app.internal', 'home.example.org', 'x.home.example.org']) {
@@ -42,7 +43,7 @@ test('a stolen CA with limits can fake nothing outside of them', async (context)
 });
 
 test('limits to names alone forbid every address, and the other way round', async (context) => {
-  const directory = await scratchDirectory(context);
+  const directory = await temporaryDirectory(context);
   const open = (limits: { dns: string[]; networks: string[] }) =>
     openAuthority({ directory: join(directory, 'authority'), clock: systemClock, log: memoryLog(), limits });
   await open({ dns: ['internal'], networks: [] });
@@ -59,7 +60,7 @@ test('limits to names alone forbid every address, and the other way round', asyn
 });
 
 test('names outside of the limits are refused before they are signed; the limits stay with the root', async (context) => {
-  const directory = join(await scratchDirectory(context), 'authority');
+  const directory = join(await temporaryDirectory(context), 'authority');
   const common = { directory, clock: systemClock };
   await openAuthority({ ...common, log: memoryLog(), limits: { dns: ['internal'], networks: ['10.0.0.0/8'] } });
   const log = memoryLog();
@@ -75,7 +76,7 @@ test('names outside of the limits are refused before they are signed; the limits
 });
 
 test('limits that are no domains or networks are refused by name', async (context) => {
-  const directory = await scratchDirectory(context);
+  const directory = await temporaryDirectory(context);
   const open = (dns: string[], networks: string[]) =>
     openAuthority({ directory, clock: systemClock, log: memoryLog(), limits: { dns, networks } });
   await assert.rejects(open(['*.internal'], []), { code: 'limit-invalid', message: /"\*\.internal"/, cure: /domain/ });

@@ -6,7 +6,7 @@ import { validityOf } from '../../src/control/certificates/x509/chain.ts';
 import type { CertificatePair } from '../../src/model/site.ts';
 import { manualClock } from '../support/manual-clock.ts';
 import { memoryLog } from '../support/memory-log.ts';
-import { scratchDirectory } from '../support/scratch.ts';
+import { temporaryDirectory } from '../support/scope.ts';
 
 const hour = 3_600_000;
 const day = 24 * hour;
@@ -23,7 +23,7 @@ async function open(directory: string) {
 }
 
 test('for three years every site is served a valid certificate, and none is made too often', async (context) => {
-  const { clock, log, authority } = await open(await scratchDirectory(context));
+  const { clock, log, authority } = await open(await temporaryDirectory(context));
   const ends = new Map<string, number>();
   const sites = [];
   for (const name of ['a.internal', 'b.internal']) {
@@ -52,7 +52,7 @@ test('for three years every site is served a valid certificate, and none is made
 });
 
 test('a renewal that could not be served is tried again within the hour', async (context) => {
-  const { clock, log, authority } = await open(await scratchDirectory(context));
+  const { clock, log, authority } = await open(await temporaryDirectory(context));
   const pair = await authority.leafFor(['a.internal']);
   let failures = 3;
   const times: number[] = [];
@@ -74,7 +74,7 @@ test('a renewal that could not be served is tried again within the hour', async 
 });
 
 test('a clock that jumps ahead is noticed within the hour', async (context) => {
-  const { clock, log, authority } = await open(await scratchDirectory(context));
+  const { clock, log, authority } = await open(await temporaryDirectory(context));
   const pair = await authority.leafFor(['a.internal']);
   let renewed = 0;
   const keeper = keepLeaves({ authority, clock, log, onRenewed: () => void renewed++ });
@@ -88,7 +88,7 @@ test('a clock that jumps ahead is noticed within the hour', async (context) => {
 });
 
 test('due after two thirds of its life, and at once when it is from the future', async (context) => {
-  const { authority } = await open(await scratchDirectory(context));
+  const { authority } = await open(await temporaryDirectory(context));
   const pair = await authority.leafFor(['a.internal']);
   assert.equal(nextDue(pair, start), validityOf(pair.chain).notBefore + 60 * day);
   assert.equal(nextDue(pair, start - year), start - year);

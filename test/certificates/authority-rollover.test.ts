@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { openAuthority } from '../../src/control/certificates/authority/authority.ts';
 import { readChain, validityOf } from '../../src/control/certificates/x509/chain.ts';
-import { command } from '../support/command.ts';
 import { manualClock } from '../support/manual-clock.ts';
 import { memoryLog } from '../support/memory-log.ts';
-import { scratchDirectory } from '../support/scratch.ts';
+import { runProcess } from '../support/process.ts';
+import { temporaryDirectory } from '../support/scope.ts';
 
 const day = 86_400_000;
 
@@ -18,7 +18,7 @@ async function verdict(directory: string, chain: string, root: string, now: numb
   await writeFile(chainPath, chain);
   await writeFile(rootPath, root);
   const strict = ['-x509_strict', '-verify_hostname', 'app.internal', '-attime', String(Math.floor(now / 1000))];
-  const result = await command('openssl', [
+  const result = await runProcess('openssl', [
     'verify',
     ...strict,
     '-CAfile',
@@ -27,11 +27,11 @@ async function verdict(directory: string, chain: string, root: string, now: numb
     chainPath,
     chainPath,
   ]);
-  return result.code === 0 ? '' : result.output;
+  return result.code === 0 ? '' : result.stdout + result.stderr;
 }
 
 test('in 18 years nobody who has the root in use, or the one before while it lives, is ever refused', async (context) => {
-  const directory = await scratchDirectory(context);
+  const directory = await temporaryDirectory(context);
   const start = Date.UTC(2027, 0, 1);
   const clock = manualClock(start);
   const log = memoryLog();
@@ -69,7 +69,7 @@ test('in 18 years nobody who has the root in use, or the one before while it liv
 
 test('the mobile profile holds both roots during a rollover', async (context) => {
   const clock = manualClock(Date.UTC(2027, 0, 1));
-  const authority = await openAuthority({ directory: await scratchDirectory(context), clock, log: memoryLog() });
+  const authority = await openAuthority({ directory: await temporaryDirectory(context), clock, log: memoryLog() });
   const count = (profile: string) => profile.match(/com\.apple\.security\.root/g)?.length;
   assert.equal(count(await authority.mobileconfig()), 1);
   clock.set(clock.now() + 8 * 365 * day);
@@ -77,7 +77,7 @@ test('the mobile profile holds both roots during a rollover', async (context) =>
 });
 
 test('a root that ended while the machine was off is followed, loudly', async (context) => {
-  const directory = await scratchDirectory(context);
+  const directory = await temporaryDirectory(context);
   const clock = manualClock(Date.UTC(2027, 0, 1));
   const log = memoryLog();
   const open = () => openAuthority({ directory: join(directory, 'authority'), clock, log });

@@ -6,16 +6,16 @@ import { test } from 'node:test';
 import { openAuthority } from '../../src/control/certificates/authority/authority.ts';
 import { readChain, writeChain } from '../../src/control/certificates/x509/chain.ts';
 import { systemClock } from '../../src/model/clock.ts';
-import { command } from '../support/command.ts';
 import { manualClock } from '../support/manual-clock.ts';
 import { memoryLog } from '../support/memory-log.ts';
-import { scratchDirectory } from '../support/scratch.ts';
+import { runProcess } from '../support/process.ts';
+import { temporaryDirectory } from '../support/scope.ts';
 
 const day = 86_400_000;
 const names = ['app.internal', '*.app.internal', '127.0.0.1', '::1'];
 
 test('openssl accepts the chain under its strictest rules', async (context) => {
-  const directory = await scratchDirectory(context);
+  const directory = await temporaryDirectory(context);
   const authority = await openAuthority({
     directory: join(directory, 'authority'),
     clock: systemClock,
@@ -30,19 +30,19 @@ test('openssl accepts the chain under its strictest rules', async (context) => {
     ['-verify_ip', '::1'],
   ]) {
     const args = ['verify', '-x509_strict', '-purpose', 'sslserver', ...check, '-CAfile', authority.rootPath];
-    const result = await command('openssl', [...args, '-untrusted', chain, chain]);
-    assert.equal(result.code, 0, result.output);
+    const result = await runProcess('openssl', [...args, '-untrusted', chain, chain]);
+    assert.equal(result.code, 0, result.stdout + result.stderr);
   }
 });
 
 test('the profile is what phones and browsers ask for', async (context) => {
-  const directory = await scratchDirectory(context);
+  const directory = await temporaryDirectory(context);
   const authority = await openAuthority({ directory, clock: systemClock, log: memoryLog(), host: 'gate' });
   const [leaf, intermediate, ...rest] = readChain((await authority.leafFor(names)).chain);
   const root = new X509Certificate(await authority.rootPem());
   assert.equal(rest.length, 0);
   const lines = async (pem: X509Certificate) =>
-    (await command('openssl', ['x509', '-noout', '-text'], pem.toString())).stdout;
+    (await runProcess('openssl', ['x509', '-noout', '-text'], { input: pem.toString() })).stdout;
   const leafText = await lines(leaf!);
   assert.match(leafText, /Extended Key Usage:\s+TLS Web Server Authentication\n/);
   assert.match(leafText, /Key Usage: critical\s+Digital Signature\n/);
@@ -65,7 +65,7 @@ test('the profile is what phones and browsers ask for', async (context) => {
 });
 
 test('keys are for their owner alone, the root for everybody', async (context) => {
-  const directory = join(await scratchDirectory(context), 'state', 'authority');
+  const directory = join(await temporaryDirectory(context), 'state', 'authority');
   const authority = await openAuthority({ directory, clock: systemClock, log: memoryLog() });
   await authority.leafFor(names);
   let keys = 0;
@@ -82,7 +82,7 @@ test('keys are for their owner alone, the root for everybody', async (context) =
 });
 
 test('root and leaf are made once; a leaf is renewed after two thirds of its life', async (context) => {
-  const directory = await scratchDirectory(context);
+  const directory = await temporaryDirectory(context);
   const clock = manualClock(Date.now());
   const open = () => openAuthority({ directory, clock, log: memoryLog() });
   const first = await open();
@@ -101,7 +101,7 @@ test('root and leaf are made once; a leaf is renewed after two thirds of its lif
 
 test('a new name makes a new leaf', async (context) => {
   const authority = await openAuthority({
-    directory: await scratchDirectory(context),
+    directory: await temporaryDirectory(context),
     clock: systemClock,
     log: memoryLog(),
   });
@@ -111,7 +111,7 @@ test('a new name makes a new leaf', async (context) => {
 });
 
 test('a name of more than 64 characters goes into the SAN alone', async (context) => {
-  const directory = await scratchDirectory(context);
+  const directory = await temporaryDirectory(context);
   const authority = await openAuthority({ directory: join(directory, 'ca'), clock: systemClock, log: memoryLog() });
   const long = `${'a'.repeat(40)}.${'b'.repeat(40)}.internal`;
   const chain = join(directory, 'chain.pem');
@@ -127,12 +127,12 @@ test('a name of more than 64 characters goes into the SAN alone', async (context
     chain,
     chain,
   ];
-  const result = await command('openssl', args);
-  assert.equal(result.code, 0, result.output);
+  const result = await runProcess('openssl', args);
+  assert.equal(result.code, 0, result.stdout + result.stderr);
 });
 
 test('certificates for other machines: up to 825 days, nothing stored', async (context) => {
-  const directory = await scratchDirectory(context);
+  const directory = await temporaryDirectory(context);
   const authority = await openAuthority({ directory, clock: systemClock, log: memoryLog() });
   const pair = await authority.issue({ names: ['printer.internal'], days: 825 });
   const leaf = new X509Certificate(pair.chain);
@@ -145,7 +145,7 @@ test('certificates for other machines: up to 825 days, nothing stored', async (c
 
 test('the Apple profile carries the root', async (context) => {
   const authority = await openAuthority({
-    directory: await scratchDirectory(context),
+    directory: await temporaryDirectory(context),
     clock: systemClock,
     log: memoryLog(),
   });
@@ -154,7 +154,7 @@ test('the Apple profile carries the root', async (context) => {
 p = plistlib.loads(sys.stdin.buffer.read())
 c = p["PayloadContent"][0]
 print(p["PayloadType"], c["PayloadType"], base64.b64encode(c["PayloadContent"]).decode())`;
-  const result = await command('python3', ['-c', read], profile);
+  const result = await runProcess('python3', ['-c', read], { input: profile });
   assert.equal(
     result.stdout.trim(),
     `Configuration com.apple.security.root ${(await authority.rootDer()).toString('base64')}`,
@@ -164,7 +164,7 @@ print(p["PayloadType"], c["PayloadType"], base64.b64encode(c["PayloadContent"]).
 
 test('root.pem is one certificate and follows the root', async (context) => {
   const authority = await openAuthority({
-    directory: await scratchDirectory(context),
+    directory: await temporaryDirectory(context),
     clock: systemClock,
     log: memoryLog(),
   });

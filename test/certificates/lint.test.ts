@@ -7,9 +7,9 @@ import { lintPair } from '../../src/control/certificates/files/lint.ts';
 import { validityOf } from '../../src/control/certificates/x509/chain.ts';
 import { systemClock } from '../../src/model/clock.ts';
 import type { CertificatePair } from '../../src/model/site.ts';
-import { command } from '../support/command.ts';
 import { memoryLog } from '../support/memory-log.ts';
-import { scratchDirectory } from '../support/scratch.ts';
+import { runProcess } from '../support/process.ts';
+import { temporaryDirectory } from '../support/scope.ts';
 
 const day = 86_400_000;
 const names = ['app.internal'];
@@ -20,8 +20,8 @@ const extensions = (...more: string[]) =>
 async function selfSigned(directory: string, options: readonly string[]): Promise<CertificatePair> {
   const [certificate, key] = [join(directory, 'c.pem'), join(directory, 'k.pem')];
   const common = ['-x509', '-nodes', '-subj', '/CN=app.internal', '-keyout', key, '-out', certificate];
-  const result = await command('openssl', ['req', ...common, ...options]);
-  assert.equal(result.code, 0, result.output);
+  const result = await runProcess('openssl', ['req', ...common, ...options]);
+  assert.equal(result.code, 0, result.stdout + result.stderr);
   return { chain: await readFile(certificate, 'utf8'), key: await readFile(key, 'utf8') };
 }
 
@@ -33,8 +33,8 @@ async function signed(
 ): Promise<{ leaf: CertificatePair; ca: string }> {
   const path = (name: string) => join(directory, name);
   const run = async (...args: string[]) => {
-    const result = await command('openssl', args);
-    assert.equal(result.code, 0, result.output);
+    const result = await runProcess('openssl', args);
+    assert.equal(result.code, 0, result.stdout + result.stderr);
   };
   const p256 = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
   await run('req', '-x509', ...p256, '-subj', '/CN=Some CA', '-keyout', path('ca.key'), '-out', path('ca.pem'));
@@ -50,13 +50,13 @@ const codes = (pair: CertificatePair, now = Date.now()) =>
   lintPair(pair, names, { now }).map((finding) => finding.code);
 
 async function ours(context: TestContext): Promise<CertificatePair> {
-  const directory = await scratchDirectory(context);
+  const directory = await temporaryDirectory(context);
   const authority = await openAuthority({ directory, clock: systemClock, log: memoryLog() });
   return await authority.leafFor(names);
 }
 
 test('a good certificate has no findings', async (context) => {
-  const directory = await scratchDirectory(context);
+  const directory = await temporaryDirectory(context);
   assert.deepEqual(codes(await ours(context)), []);
   const plain = ['-newkey', 'rsa:2048', '-days', '90', ...extensions('basicConstraints=critical,CA:FALSE')];
   assert.deepEqual(codes(await selfSigned(directory, plain)), []);
@@ -80,13 +80,13 @@ test('names: what is missing is told, and the common name does not count', async
     finding?.message ?? '',
     /does not cover www\.app\.internal, \*\.app\.internal, 10\.0\.0\.1\. It is for DNS:app\.internal/,
   );
-  const directory = await scratchDirectory(context);
+  const directory = await temporaryDirectory(context);
   const bare = await selfSigned(directory, ['-newkey', 'rsa:2048', '-addext', 'basicConstraints=critical,CA:FALSE']);
   assert.deepEqual(codes(bare), ['name-not-covered']);
 });
 
 test('the certificate of the usual recipe is marked as a CA, which AnkiDroid refuses', async (context) => {
-  const directory = await scratchDirectory(context);
+  const directory = await temporaryDirectory(context);
   const pair = await selfSigned(directory, ['-newkey', 'rsa:2048', '-days', '3650', ...extensions()]);
   assert.deepEqual(codes(pair).sort(), ['leaf-is-ca', 'lifetime-too-long']);
   const finding = lintPair(pair, names, { now: Date.now() }).find((each) => each.code === 'leaf-is-ca');
@@ -95,7 +95,7 @@ test('the certificate of the usual recipe is marked as a CA, which AnkiDroid ref
 });
 
 test('weak: RSA below 2048 bits, SHA-1', async (context) => {
-  const directory = await scratchDirectory(context);
+  const directory = await temporaryDirectory(context);
   const small = ['-newkey', 'rsa:1024', '-days', '90', ...extensions('basicConstraints=critical,CA:FALSE')];
   assert.deepEqual(codes(await selfSigned(directory, small)), ['weak-key']);
   const { leaf, ca } = await signed(directory, 'sha1', 'basicConstraints=CA:FALSE');
@@ -103,7 +103,7 @@ test('weak: RSA below 2048 bits, SHA-1', async (context) => {
 });
 
 test('chain: a missing intermediate and a wrong order', async (context) => {
-  const directory = await scratchDirectory(context);
+  const directory = await temporaryDirectory(context);
   const { leaf, ca } = await signed(directory, 'sha256', 'authorityInfoAccess=caIssuers;URI:http://ca.example/i.der');
   assert.deepEqual(codes(leaf), ['chain-incomplete']);
   assert.match(lintPair(leaf, names, { now: Date.now() })[0]?.message ?? '', /CN=Some CA/);
@@ -113,7 +113,7 @@ test('chain: a missing intermediate and a wrong order', async (context) => {
 });
 
 test('use: a certificate for clients only', async (context) => {
-  const directory = await scratchDirectory(context);
+  const directory = await temporaryDirectory(context);
   const { leaf, ca } = await signed(directory, 'sha256', 'extendedKeyUsage=clientAuth');
   assert.deepEqual(codes({ ...leaf, chain: leaf.chain + ca }), ['not-for-servers']);
 });
@@ -126,5 +126,5 @@ test('a key that everybody can read; a group of readers is fine', async (context
   const [finding] = at(0o644);
   assert.equal(finding?.code, 'key-readable');
   assert.match(finding?.message ?? '', /\/etc\/ssl\/app\.key \(mode 0644\)/);
-  assert.equal(finding?.cure, 'chmod o-rwx /etc/ssl/app.key');
+  assert.equal(finding?.cure, 'Take that right away from them: chmod o-rwx /etc/ssl/app.key');
 });

@@ -8,7 +8,7 @@ import { type TestContext, test } from 'node:test';
 import { systemDisk } from '../../src/control/certificates/vault/disk.ts';
 import { acquireLock } from '../../src/control/certificates/vault/lock.ts';
 import { thisProcess } from '../../src/control/certificates/vault/owner.ts';
-import { scratchDirectory } from '../support/scratch.ts';
+import { temporaryDirectory } from '../support/scope.ts';
 
 const program = join(import.meta.dirname, '../programs/hold-lock.ts');
 const take = (path: string, wait = 0) => acquireLock({ path, purpose: 'serving', disk: systemDisk, wait });
@@ -22,7 +22,7 @@ async function another(context: TestContext, path: string) {
 }
 
 test('a held lock names its owner; given back, it is free', async (context) => {
-  const path = join(await scratchDirectory(context), 'state', 'lock');
+  const path = join(await temporaryDirectory(context), 'state', 'lock');
   const lock = await take(path);
   const { said } = await another(context, path);
   assert.match(said, new RegExp(`in use by process ${process.pid} \\(serving, since 20`));
@@ -32,7 +32,7 @@ test('a held lock names its owner; given back, it is free', async (context) => {
 });
 
 test('a lock whose process was killed is taken over', async (context) => {
-  const directory = await scratchDirectory(context);
+  const directory = await temporaryDirectory(context);
   const path = join(directory, 'lock');
   const { child } = await another(context, path);
   await assert.rejects(take(path), { code: 'locked' });
@@ -46,7 +46,7 @@ test('a lock whose process was killed is taken over', async (context) => {
 });
 
 test('of many that find a dead owner at once, one gets the lock', async (context) => {
-  const path = join(await scratchDirectory(context), 'lock');
+  const path = join(await temporaryDirectory(context), 'lock');
   for (let round = 0; round < 20; round++) {
     const dead = { ...(await thisProcess('gone')), startTicks: '1' };
     await writeFile(path, JSON.stringify(dead));
@@ -61,7 +61,7 @@ test('of many that find a dead owner at once, one gets the lock', async (context
 });
 
 test('an owner that died while taking over has an heir too', async (context) => {
-  const directory = await scratchDirectory(context);
+  const directory = await temporaryDirectory(context);
   const path = join(directory, 'lock');
   const dead = { ...(await thisProcess('gone')), startTicks: '1' };
   const heir = { ...(await thisProcess('gone too')), startTicks: '1' };
@@ -72,14 +72,14 @@ test('an owner that died while taking over has an heir too', async (context) => 
 });
 
 test('no clock takes a lock away: an owner that lives keeps it, however old the file', async (context) => {
-  const path = join(await scratchDirectory(context), 'lock');
+  const path = join(await temporaryDirectory(context), 'lock');
   await take(path);
   await utimes(path, 0, 0);
   await assert.rejects(take(path), { code: 'locked' });
 });
 
 test('a number that belongs to another process now, or to an earlier start of the machine, is a dead owner', async (context) => {
-  const path = join(await scratchDirectory(context), 'lock');
+  const path = join(await temporaryDirectory(context), 'lock');
   const self = await thisProcess('serving');
   for (const change of [{ startTicks: '1' }, { boot: '00000000-0000-0000-0000-000000000000' }, { pid: 2 ** 22 + 1 }]) {
     await writeFile(path, JSON.stringify({ ...self, ...change }));
@@ -88,7 +88,7 @@ test('a number that belongs to another process now, or to an earlier start of th
 });
 
 test('an owner on another machine is believed to live', async (context) => {
-  const path = join(await scratchDirectory(context), 'lock');
+  const path = join(await temporaryDirectory(context), 'lock');
   await writeFile(
     path,
     JSON.stringify({ ...(await thisProcess('serving')), host: `not-${hostname()}`, pid: 1, boot: null }),
@@ -97,14 +97,14 @@ test('an owner on another machine is believed to live', async (context) => {
 });
 
 test('a file that is no lock is left alone and named', async (context) => {
-  const path = join(await scratchDirectory(context), 'lock');
+  const path = join(await temporaryDirectory(context), 'lock');
   await writeFile(path, 'mine\n');
   await assert.rejects(take(path), { code: 'locked', message: /cannot be read/, cure: /remove the file/ });
   assert.equal(await readFile(path, 'utf8'), 'mine\n');
 });
 
 test('who waits gets it when it is given back', async (context) => {
-  const path = join(await scratchDirectory(context), 'lock');
+  const path = join(await temporaryDirectory(context), 'lock');
   const lock = await take(path);
   const waiting = take(path, 10_000);
   await lock.release();

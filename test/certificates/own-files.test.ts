@@ -7,15 +7,15 @@ import { openAuthority } from '../../src/control/certificates/authority/authorit
 import { watchCertificateFiles } from '../../src/control/certificates/files/watch.ts';
 import { systemClock } from '../../src/model/clock.ts';
 import type { CertificateFiles, CertificatePair } from '../../src/model/site.ts';
-import { command } from '../support/command.ts';
 import { manualClock } from '../support/manual-clock.ts';
 import { memoryLog } from '../support/memory-log.ts';
-import { scratchDirectory } from '../support/scratch.ts';
+import { runProcess } from '../support/process.ts';
+import { temporaryDirectory } from '../support/scope.ts';
 
 const names = ['app.internal'];
 
 async function setting(context: TestContext) {
-  const directory = await scratchDirectory(context);
+  const directory = await temporaryDirectory(context);
   const authority = await openAuthority({ directory: join(directory, 'ca'), clock: systemClock, log: memoryLog() });
   const certs = join(directory, 'certs');
   await mkdir(certs);
@@ -169,12 +169,10 @@ test('the error says which file is wrong and how to mend it, and nothing of the 
   assert.match(damaged?.message ?? '', /privkey\.pem holds no usable private key/);
   assert.ok(!`${damaged?.message} ${damaged?.cause}`.includes(pair.key.slice(40, 60)));
   const encrypted = join(certs, 'encrypted.pem');
-  const encrypting = await command(
-    'openssl',
-    ['pkey', '-aes256', '-passout', 'pass:word', '-out', encrypted],
-    pair.key,
-  );
-  assert.equal(encrypting.code, 0, encrypting.output);
+  const encrypting = await runProcess('openssl', ['pkey', '-aes256', '-passout', 'pass:word', '-out', encrypted], {
+    input: pair.key,
+  });
+  assert.equal(encrypting.code, 0, encrypting.stderr);
   await put(pair, files);
   await assert.rejects(load({ ...files, key: encrypted }), {
     code: 'key-invalid',

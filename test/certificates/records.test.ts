@@ -7,7 +7,7 @@ import { type Disk, systemDisk } from '../../src/control/certificates/vault/disk
 import { openRecords } from '../../src/control/certificates/vault/records.ts';
 import { cutAfter, refusing } from '../support/failing-disk.ts';
 import { memoryLog } from '../support/memory-log.ts';
-import { scratchDirectory } from '../support/scratch.ts';
+import { temporaryDirectory } from '../support/scope.ts';
 
 const schema = z.strictObject({ attempts: z.number() });
 
@@ -16,7 +16,7 @@ function recordsIn(directory: string, disk: Disk = systemDisk, log = memoryLog()
 }
 
 test('records survive, one private file each', async (context) => {
-  const directory = join(await scratchDirectory(context), 'progress');
+  const directory = join(await temporaryDirectory(context), 'progress');
   const records = recordsIn(directory);
   await records.save('*.example.org', { attempts: 1 });
   await records.save('https://ca.example/directory', { attempts: 2 });
@@ -32,7 +32,7 @@ test('records survive, one private file each', async (context) => {
 });
 
 test('a power cut after any step leaves the old record or the new one', async (context) => {
-  const directory = await scratchDirectory(context);
+  const directory = await temporaryDirectory(context);
   await recordsIn(directory).save('a', { attempts: 0 });
   for (let steps = 0; ; steps++) {
     const disk = cutAfter(steps);
@@ -50,7 +50,7 @@ test('a power cut after any step leaves the old record or the new one', async (c
 });
 
 test('a damaged record is set aside, without a word of what is in it', async (context) => {
-  const directory = await scratchDirectory(context);
+  const directory = await temporaryDirectory(context);
   for (const text of ['{"secret', '{"attempts":"secret"}']) {
     await writeFile(join(directory, 'a.json'), text);
     const log = memoryLog();
@@ -62,6 +62,6 @@ test('a damaged record is set aside, without a word of what is in it', async (co
 });
 
 test('a record that cannot be kept is an error', async (context) => {
-  const records = recordsIn(await scratchDirectory(context), refusing('ENOSPC'));
+  const records = recordsIn(await temporaryDirectory(context), refusing('ENOSPC'));
   await assert.rejects(records.save('a', { attempts: 1 }), { code: 'state-not-writable', message: /disk is full/ });
 });

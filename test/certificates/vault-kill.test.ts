@@ -10,10 +10,10 @@ import { systemDisk } from '../../src/control/certificates/vault/disk.ts';
 import { openVault } from '../../src/control/certificates/vault/vault.ts';
 import { systemClock } from '../../src/model/clock.ts';
 import { memoryLog } from '../support/memory-log.ts';
-import { scratchDirectory } from '../support/scratch.ts';
+import { temporaryDirectory } from '../support/scope.ts';
 
 test('kill -9 in the midst of writing loses nothing that was reported as stored', async (context) => {
-  const directory = await scratchDirectory(context);
+  const directory = await temporaryDirectory(context);
   const authority = await openAuthority({
     directory: join(directory, 'authority'),
     clock: systemClock,

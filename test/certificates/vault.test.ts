@@ -9,7 +9,7 @@ import { systemClock } from '../../src/model/clock.ts';
 import type { CertificatePair } from '../../src/model/site.ts';
 import { cutAfter, refusing } from '../support/failing-disk.ts';
 import { memoryLog } from '../support/memory-log.ts';
-import { scratchDirectory } from '../support/scratch.ts';
+import { temporaryDirectory } from '../support/scope.ts';
 
 const name = '*.example.org';
 const meta = { names: [name], issuer: 'https://ca.example/directory', facts: { order: 'https://ca.example/o/1' } };
@@ -25,7 +25,7 @@ async function pairs(directory: string, count: number): Promise<CertificatePair[
 }
 
 test('what is stored is read back whole; key, chain and facts belong together', async (context) => {
-  const directory = await scratchDirectory(context);
+  const directory = await temporaryDirectory(context);
   const [first, second] = await pairs(join(directory, 'authority'), 2);
   const vault = vaultIn(join(directory, 'certificates'));
   assert.equal(await vault.read(name), null);
@@ -45,7 +45,7 @@ test('what is stored is read back whole; key, chain and facts belong together', 
 });
 
 test('two earlier generations are kept', async (context) => {
-  const directory = await scratchDirectory(context);
+  const directory = await temporaryDirectory(context);
   const vault = vaultIn(join(directory, 'certificates'));
   for (const pair of await pairs(join(directory, 'authority'), 5)) await vault.write(name, pair, meta);
   const entries = await readdir(join(directory, 'certificates', '_.example.org'));
@@ -53,7 +53,7 @@ test('two earlier generations are kept', async (context) => {
 });
 
 test('a power cut after any step leaves the old generation or the new one', async (context) => {
-  const directory = await scratchDirectory(context);
+  const directory = await temporaryDirectory(context);
   const [first, second, third] = await pairs(join(directory, 'authority'), 3);
   const outcomes: string[] = [];
   for (let steps = 0; ; steps++) {
@@ -88,7 +88,7 @@ test('a power cut after any step leaves the old generation or the new one', asyn
 });
 
 test('a damaged generation is set aside and named, and the one before it counts', async (context) => {
-  const directory = await scratchDirectory(context);
+  const directory = await temporaryDirectory(context);
   const [first, second, third] = await pairs(join(directory, 'authority'), 3);
   const home = join(directory, 'certificates');
   const log = memoryLog();
@@ -105,7 +105,7 @@ test('a damaged generation is set aside and named, and the one before it counts'
 });
 
 test('when nothing sound is left, that is an error and not an absent certificate', async (context) => {
-  const directory = await scratchDirectory(context);
+  const directory = await temporaryDirectory(context);
   const [first] = await pairs(join(directory, 'authority'), 1);
   const home = join(directory, 'certificates');
   await vaultIn(home).write(name, first!, meta);
@@ -116,7 +116,7 @@ test('when nothing sound is left, that is an error and not an absent certificate
 });
 
 test('a failing disk is told from damage', async (context) => {
-  const directory = await scratchDirectory(context);
+  const directory = await temporaryDirectory(context);
   const [first] = await pairs(join(directory, 'authority'), 1);
   const home = join(directory, 'certificates');
   await vaultIn(home).write(name, first!, meta);
@@ -128,7 +128,7 @@ test('a failing disk is told from damage', async (context) => {
 });
 
 test('the write test tells why nothing can be stored', async (context) => {
-  const directory = join(await scratchDirectory(context), 'certificates');
+  const directory = join(await temporaryDirectory(context), 'certificates');
   await vaultIn(directory).assertWritable();
   assert.deepEqual(await readdir(directory), []);
   const expected: Record<string, RegExp> = { ENOSPC: /disk is full/, EROFS: /read-only/, EACCES: /permission denied/ };

@@ -1,8 +1,6 @@
 /** Runs the command line over fake parts. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { TestContext } from 'node:test';
@@ -17,13 +15,6 @@ export interface Finished {
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
-}
-
-/** A directory of its own for a test, removed afterwards. */
-export function scratch(t: TestContext): string {
-  const directory = mkdtempSync(join(tmpdir(), 'sallyport-cli-'));
-  t.after(() => rmSync(directory, { recursive: true, force: true }));
-  return directory;
 }
 
 /** A command line started as a process of its own. */

@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { finish, scratch, start } from './command-line.ts';
+import { temporaryDirectory } from '../support/scope.ts';
+import { finish, start } from './command-line.ts';
 
 test('status, reload and stop reach the running process by its configuration', async (t) => {
-  const directory = scratch(t);
+  const directory = await temporaryDirectory(t);
   const file = join(directory, 'sallyport.yaml');
   writeFileSync(file, 'a.test\n');
   const run = start(t, directory, ['run']);
@@ -21,7 +22,7 @@ test('status, reload and stop reach the running process by its configuration', a
   assert.deepEqual(reload, {
     code: 0,
     stdout: `reloaded ${file}: 2 sites\n`,
-    stderr: `sallyport: warning: ${file}:3:1: "odd" is no site\n  cure: write a host name\n`,
+    stderr: `sallyport: warning: ${file}:3:1: "odd" is no site\n  cure: Write a host name.\n`,
   });
   const table = await finish(directory, ['status']);
   assert.match(table.stdout, /^reloads +1$/m);
@@ -33,7 +34,7 @@ test('status, reload and stop reach the running process by its configuration', a
 });
 
 test('reload of an invalid file prints its errors, exits 2 and changes nothing', async (t) => {
-  const directory = scratch(t);
+  const directory = await temporaryDirectory(t);
   const file = join(directory, 'sallyport.yaml');
   const control = join(directory, 'state/control.sock');
   writeFileSync(file, 'a.test\n');
@@ -50,7 +51,7 @@ test('reload of an invalid file prints its errors, exits 2 and changes nothing',
 });
 
 test('an invalid file keeps nobody from stopping what runs', async (t) => {
-  const directory = scratch(t);
+  const directory = await temporaryDirectory(t);
   const file = join(directory, 'sallyport.yaml');
   const run = start(t, directory, ['up', '--control', 'its.sock', 'a.test', '8080']);
   await run.printed(/^ready /m);
@@ -61,7 +62,7 @@ test('an invalid file keeps nobody from stopping what runs', async (t) => {
 });
 
 test('a reload the gateway refuses is told with exit code 1', async (t) => {
-  const directory = scratch(t);
+  const directory = await temporaryDirectory(t);
   const file = join(directory, 'sallyport.yaml');
   writeFileSync(file, 'a.test\n');
   const run = start(t, directory, ['run']);
@@ -73,7 +74,7 @@ test('a reload the gateway refuses is told with exit code 1', async (t) => {
 });
 
 test('what was started without a file has nothing to reload, and says so', async (t) => {
-  const directory = scratch(t);
+  const directory = await temporaryDirectory(t);
   const run = start(t, directory, ['up', '--https', '9443', 'a.test', 'www.a.test', '8080']);
   await run.printed(/^https:\/\/a\.test:9443\/$/m);
   await run.printed(/^https:\/\/www\.a\.test:9443\/$/m);
@@ -84,7 +85,7 @@ test('what was started without a file has nothing to reload, and says so', async
 });
 
 test('stop returns only when the process has drained and ended', async (t) => {
-  const directory = scratch(t);
+  const directory = await temporaryDirectory(t);
   const run = start(t, directory, ['up', 'a.test', '8080'], { FAKE_DRAIN: '300' });
   await run.printed(/^ready /m);
   const { code } = await finish(directory, ['stop']);
@@ -94,15 +95,15 @@ test('stop returns only when the process has drained and ended', async (t) => {
 
 for (const verb of ['status', 'reload', 'stop']) {
   test(`${verb} says that nothing is running there`, async (t) => {
-    const { code, stdout, stderr } = await finish(scratch(t), [verb, '--control', 'none.sock']);
+    const { code, stdout, stderr } = await finish(await temporaryDirectory(t), [verb, '--control', 'none.sock']);
     assert.equal(code, 1);
     assert.equal(stdout, '');
-    assert.match(stderr, /^sallyport: nothing is running there; .*none\.sock\n {2}cure: start it with `sallyport run`/);
+    assert.match(stderr, /^sallyport: nothing is running there; .*none\.sock\n {2}cure: Start it with `sallyport run`/);
   });
 }
 
 test('a second run names the first one and its ports, and leaves it alone', async (t) => {
-  const directory = scratch(t);
+  const directory = await temporaryDirectory(t);
   const first = start(t, directory, ['up', 'a.test', '8080']);
   await first.printed(/^ready /m);
   const { code, stderr } = await finish(directory, ['up', 'a.test', '8080']);
@@ -112,7 +113,7 @@ test('a second run names the first one and its ports, and leaves it alone', asyn
 });
 
 test('a socket left behind by a killed process is replaced', async (t) => {
-  const directory = scratch(t);
+  const directory = await temporaryDirectory(t);
   const control = join(directory, 'state/control.sock');
   const first = start(t, directory, ['up', 'a.test', '8080']);
   await first.printed(/^ready /m);

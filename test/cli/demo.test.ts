@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { finish, scratch, start } from './command-line.ts';
+import { temporaryDirectory } from '../support/scope.ts';
+import { finish, start } from './command-line.ts';
 
 for (const args of [[], ['demo']]) {
   test(`${args.length === 0 ? 'no arguments' : 'demo'}: URL, root and a curl line to paste, then ready`, async (t) => {
-    const directory = scratch(t);
+    const directory = await temporaryDirectory(t);
     const run = start(t, directory, args);
     await run.printed(/^ready https:\/\/127\.0\.0\.1:8443 .*http:\/\/127\.0\.0\.1:8080/m);
     run.child.kill('SIGINT');
@@ -20,7 +21,7 @@ for (const args of [[], ['demo']]) {
 }
 
 test('demo takes other ports and another state directory', async (t) => {
-  const directory = scratch(t);
+  const directory = await temporaryDirectory(t);
   const run = start(t, directory, ['demo', '--https', '127.0.0.1:443', '--http', 'off', '--state', "it's here"]);
   await run.printed(/^ready https:\/\/127\.0\.0\.1:443$/m);
   run.child.kill('SIGTERM');
@@ -29,7 +30,7 @@ test('demo takes other ports and another state directory', async (t) => {
 });
 
 test('demo on a busy port suggests others', async (t) => {
-  const { code, stderr } = await finish(scratch(t), ['demo'], { FAKE_START: 'fails' });
+  const { code, stderr } = await finish(await temporaryDirectory(t), ['demo'], { FAKE_START: 'fails' });
   assert.equal(code, 1);
-  assert.match(stderr, /port 443 is in use by nginx \(pid 1\)\n {2}cure: stop it, .*demo --https 9443 --http 9080/);
+  assert.match(stderr, /port 443 is in use by nginx \(pid 1\)\n {2}cure: Stop it\. .*demo --https 9443 --http 9080/);
 });

@@ -1,11 +1,11 @@
 /** Parts for the command line that serve nothing, so that its own behaviour can be watched from outside. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Parts } from '../../src/cli/parts.ts';
-import type { BoundAddress, Gateway } from '../../src/gateway/gateway.ts';
+import type { Gateway } from '../../src/gateway/gateway.ts';
 import { UserError } from '../../src/model/errors.ts';
 import { defaultLimits } from '../../src/model/limits.ts';
-import type { Settings } from '../../src/model/settings.ts';
+import type { BoundAddress, Settings } from '../../src/model/settings.ts';
 import { noHeaderRules, type SiteSettings } from '../../src/model/site.ts';
 import type { Status } from '../../src/model/status.ts';
 import { newCounters } from '../../src/wire/http2/counters.ts';
@@ -126,7 +126,7 @@ function readFakeFile(file: string, state: string): { settings: Settings; warnin
             new UserError(`"${wanted}" is no site`, {
               code: `${wanted}-site`,
               at: { file, line: index + 1, column: 1 },
-              cure: 'write a host name',
+              cure: 'Write a host name.',
               exitCode,
             }),
           ]
@@ -156,11 +156,13 @@ export function fakeParts(env: NodeJS.ProcessEnv): Parts {
       path: join(directory, 'root.pem'),
       pem: '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n',
     }),
+    hasAuthority: (directory) => existsSync(join(directory, 'authority')),
+    systemState: env.FAKE_SYSTEM_STATE ?? '/nonexistent',
     defaultState: () => state,
     defaultControl: (directory) => join(directory, 'control.sock'),
     startGateway: async (settings) => {
       if (env.FAKE_START === 'fails')
-        throw new UserError('port 443 is in use by nginx (pid 1)', { code: 'port-in-use', cure: 'stop it' });
+        throw new UserError('port 443 is in use by nginx (pid 1)', { code: 'port-in-use', cure: 'Stop it.' });
       if (env.FAKE_THROW)
         setTimeout(() => {
           throw new Error('a bug');

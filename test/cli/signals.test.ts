@@ -3,10 +3,11 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { test } from 'node:test';
-import { type Running, scratch, start } from './command-line.ts';
+import { temporaryDirectory } from '../support/scope.ts';
+import { type Running, start } from './command-line.ts';
 
 async function running(t: TestContext, env: NodeJS.ProcessEnv = {}): Promise<{ run: Running; file: string }> {
-  const directory = scratch(t);
+  const directory = await temporaryDirectory(t);
   const file = join(directory, 'sallyport.yaml');
   writeFileSync(file, 'a.test\n');
   const run = start(t, directory, ['run'], env);
@@ -36,6 +37,21 @@ test('a second signal ends a long drain at once, exit 1', async (t) => {
   assert.equal(code, 1);
   assert.match(stderr, /fake: killed/);
 });
+
+for (const [signal, again] of [
+  ['SIGINT', 'Ctrl-C again'],
+  ['SIGTERM', 'a second signal'],
+] as const) {
+  test(`${signal}: a stop that takes its time says what it waits for and how to end it at once`, async (t) => {
+    const { run } = await running(t, { FAKE_DRAIN: 'Infinity' });
+    run.child.kill(signal);
+    await run.printed(
+      new RegExp(`^sallyport: waiting for 3 connections \\(1 WebSocket\\); ${again} ends at once$`, 'm'),
+    );
+    run.child.kill('SIGTERM');
+    assert.equal((await run.ended).code, 1);
+  });
+}
 
 test('SIGHUP takes up the changed file; an invalid one is logged and changes nothing', async (t) => {
   const { run, file } = await running(t);
@@ -68,18 +84,18 @@ test('an uncaught exception is logged, drains and exits 1', async (t) => {
 });
 
 test('a hang-up ends what was started without a file', async (t) => {
-  const run = start(t, scratch(t), ['up', 'a.test', '8080']);
+  const run = start(t, await temporaryDirectory(t), ['up', 'a.test', '8080']);
   await run.printed(/^ready /m);
   run.child.kill('SIGHUP');
   assert.equal((await run.ended).code, 0);
 });
 
 test('a start that fails says why, exits 1 and leaves no control socket', async (t) => {
-  const directory = scratch(t);
+  const directory = await temporaryDirectory(t);
   writeFileSync(join(directory, 'sallyport.yaml'), 'a.test\n');
   const { code, stdout, stderr } = await start(t, directory, ['run'], { FAKE_START: 'fails' }).ended;
   assert.equal(code, 1);
   assert.equal(stdout, '');
-  assert.equal(stderr, 'sallyport: port 443 is in use by nginx (pid 1)\n  cure: stop it\n');
+  assert.equal(stderr, 'sallyport: port 443 is in use by nginx (pid 1)\n  cure: Stop it.\n');
   assert.ok(!existsSync(join(directory, 'state/control.sock')));
 });

@@ -1,20 +1,14 @@
 import assert from 'node:assert/strict';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { connect, createServer, type Server } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { fetchStatus, requestLogReopen, requestReload } from '../../src/control/admin/client.ts';
 import { type ControlActions, type ControlSocket, openControlSocket } from '../../src/control/admin/server.ts';
 import { UserError } from '../../src/model/errors.ts';
 import { fakeSettings, fakeStatus } from '../cli/fake-parts.ts';
-
-function scratch(t: TestContext): string {
-  const directory = mkdtempSync(join(tmpdir(), 'sallyport-admin-'));
-  t.after(() => rmSync(directory, { recursive: true, force: true }));
-  return directory;
-}
+import { temporaryDirectory } from '../support/scope.ts';
 
 const quiet: ControlActions = {
   status: () => null,
@@ -46,7 +40,7 @@ function ask(path: string, method: string, target: string, body = ''): Promise<A
 }
 
 test('the socket is for its owner alone, and so is a directory made for it', async (t) => {
-  const path = join(scratch(t), 'state/deep/control.sock');
+  const path = join(await temporaryDirectory(t), 'state/deep/control.sock');
   const before = process.umask(0);
   t.after(() => process.umask(before));
   await open(t, path);
@@ -56,7 +50,7 @@ test('the socket is for its owner alone, and so is a directory made for it', asy
 });
 
 test('a directory that is there keeps its mode', async (t) => {
-  const directory = join(scratch(t), 'run');
+  const directory = join(await temporaryDirectory(t), 'run');
   mkdirSync(directory);
   chmodSync(directory, 0o755);
   await open(t, join(directory, 'control.sock'));
@@ -64,20 +58,20 @@ test('a directory that is there keeps its mode', async (t) => {
 });
 
 test('status comes through the socket unchanged', async (t) => {
-  const path = join(scratch(t), 'control.sock');
+  const path = join(await temporaryDirectory(t), 'control.sock');
   const status = fakeStatus(fakeSettings({ state: '/nowhere' }));
   await open(t, path, { status: () => status });
   assert.deepEqual(await fetchStatus(path), status);
 });
 
 test('a process that is still starting says so', async (t) => {
-  const path = join(scratch(t), 'control.sock');
+  const path = join(await temporaryDirectory(t), 'control.sock');
   await open(t, path);
   await assert.rejects(fetchStatus(path), { name: 'UserError', code: 'starting' });
 });
 
 test('every error of a failed reload arrives as it was thrown', async (t) => {
-  const path = join(scratch(t), 'control.sock');
+  const path = join(await temporaryDirectory(t), 'control.sock');
   const first = { code: 'one', at: { file: '/a.yaml', line: 3, column: 7 }, cure: 'do this', exitCode: 2 } as const;
   const reload = async () => {
     throw new AggregateError([new UserError('first', first), new UserError('second', { code: 'two' })]);
@@ -97,7 +91,7 @@ test('every error of a failed reload arrives as it was thrown', async (t) => {
 });
 
 test('a defect is told without its stack', async (t) => {
-  const path = join(scratch(t), 'control.sock');
+  const path = join(await temporaryDirectory(t), 'control.sock');
   await open(t, path, { reopenLogs: () => Promise.reject(new TypeError('x is not a function')) });
   const { status, body } = await ask(path, 'POST', '/logs/reopen');
   assert.equal(status, 500);
@@ -105,7 +99,7 @@ test('a defect is told without its stack', async (t) => {
 });
 
 test('reopening logs is awaited', async (t) => {
-  const path = join(scratch(t), 'control.sock');
+  const path = join(await temporaryDirectory(t), 'control.sock');
   let reopened = false;
   const reopenLogs = async (): Promise<void> => {
     await new Promise((resolve) => setImmediate(resolve));
@@ -117,7 +111,7 @@ test('reopening logs is awaited', async (t) => {
 });
 
 test('unknown paths, wrong methods and large bodies are refused as JSON errors', async (t) => {
-  const path = join(scratch(t), 'control.sock');
+  const path = join(await temporaryDirectory(t), 'control.sock');
   await open(t, path);
   const codeOf = async (method: string, target: string, body?: string): Promise<unknown> => {
     const answer = await ask(path, method, target, body);
@@ -130,7 +124,7 @@ test('unknown paths, wrong methods and large bodies are refused as JSON errors',
 });
 
 test('bytes that are no HTTP do not disturb the next caller', async (t) => {
-  const path = join(scratch(t), 'control.sock');
+  const path = join(await temporaryDirectory(t), 'control.sock');
   await open(t, path);
   const garbage = connect(path);
   garbage.end(Buffer.from([0, 255, 13, 10, 13, 10]));
@@ -139,7 +133,7 @@ test('bytes that are no HTTP do not disturb the next caller', async (t) => {
 });
 
 test('a socket in use by this program is an error that names the pid', async (t) => {
-  const path = join(scratch(t), 'control.sock');
+  const path = join(await temporaryDirectory(t), 'control.sock');
   await open(t, path);
   await assert.rejects(openControlSocket(path, quiet), (error) => {
     assert.ok(error instanceof UserError);
@@ -151,7 +145,7 @@ test('a socket in use by this program is an error that names the pid', async (t)
 });
 
 test('a socket in use by another program is left alone', async (t) => {
-  const path = join(scratch(t), 'control.sock');
+  const path = join(await temporaryDirectory(t), 'control.sock');
   const other: Server = createServer((socket) => socket.on('error', () => {}).end('220 hello\r\n'));
   await new Promise<void>((resolve) => other.listen(path, resolve));
   t.after(() => other.close());
@@ -160,19 +154,19 @@ test('a socket in use by another program is left alone', async (t) => {
 });
 
 test('a file that is no socket is never removed', async (t) => {
-  const path = join(scratch(t), 'precious');
+  const path = join(await temporaryDirectory(t), 'precious');
   writeFileSync(path, 'data');
   await assert.rejects(openControlSocket(path, quiet), { code: 'control-unusable' });
   assert.equal(statSync(path).size, 4);
 });
 
 test('a path too long for a socket is refused by name, not cut short', async (t) => {
-  const path = join(scratch(t), 'x'.repeat(120));
+  const path = join(await temporaryDirectory(t), 'x'.repeat(120));
   await assert.rejects(openControlSocket(path, quiet), { code: 'control-unusable', message: /107 bytes|103 bytes/ });
 });
 
 test('an answer that is not this program’s is not believed', async (t) => {
-  const path = join(scratch(t), 'control.sock');
+  const path = join(await temporaryDirectory(t), 'control.sock');
   const other = createServer((socket) => socket.end('HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\n{"pid":"me"}'));
   await new Promise<void>((resolve) => other.listen(path, resolve));
   t.after(() => other.close());

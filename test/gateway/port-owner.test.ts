@@ -101,7 +101,7 @@ test('a busy port is told with its owner and what to do', linuxOnly, async (t) =
   const told = await explainListenFailure(error, { host: '127.0.0.1', port });
   assert.equal(told.code, 'port-in-use');
   assert.equal(told.message, `port ${port} is in use by node ${file} (pid ${pid})`);
-  assert.ok(told.cure?.startsWith(`stop it with \`kill ${pid}\``) || told.cure?.includes('systemctl stop'));
+  assert.ok(told.cure?.startsWith(`Stop it with \`kill ${pid}\``) || told.cure?.includes('systemctl stop'));
 });
 
 test('without a right to know, the port is told as another user’s', linuxOnly, async (t) => {

@@ -49,6 +49,12 @@ sites:
   plain.test: { tls: off, to: ${backend.port} }
 `,
 );
+
+test('an empty line behind a request begins no new one: the connection closes as an idle one, without an answer', async () => {
+  const text = await drip(['GET / HTTP/1.1\r\nHost: plain.test\r\n\r\n', '\r\n'], 100);
+  assert.deepEqual(statuses(text), [200]);
+});
+
 const get = (path: string) => `GET ${path} HTTP/1.1\r\nHost: plain.test\r\nConnection: close\r\n\r\n`;
 
 /** Sends `pieces` with a pause between them. */

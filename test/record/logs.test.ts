@@ -1,19 +1,13 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, renameSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { UserError } from '../../src/model/errors.ts';
 import { AccessRecord } from '../../src/traffic/record/access-record.ts';
 import { openLogs } from '../../src/traffic/record/logs.ts';
-
-function folderFor(t: TestContext): string {
-  const folder = mkdtempSync(join(tmpdir(), 'sallyport-test-'));
-  t.after(() => rmSync(folder, { recursive: true }));
-  return folder;
-}
+import { temporaryDirectory } from '../support/scope.ts';
 
 function recordFor(target: string): AccessRecord {
   return Object.assign(new AccessRecord(), { time: Date.now(), method: 'GET', target, status: 200 });
@@ -24,7 +18,7 @@ function linesOf(path: string): string[] {
 }
 
 test('rotation: lines before reopen are in the moved file, lines after in a new one, none is lost', async (t) => {
-  const folder = folderFor(t);
+  const folder = await temporaryDirectory(t);
   const access = join(folder, 'access.log');
   const errors = join(folder, 'error.log');
   const logs = openLogs({ access, errors, format: 'combined' });
@@ -50,14 +44,14 @@ test('rotation: lines before reopen are in the moved file, lines after in a new 
 });
 
 test('log files are not for everyone to read', async (t) => {
-  const folder = folderFor(t);
+  const folder = await temporaryDirectory(t);
   const access = join(folder, 'access.log');
   await openLogs({ access, errors: 'off', format: 'json' }).close();
   assert.equal(statSync(access).mode & 0o137, 0);
 });
 
 test('a file that cannot be opened is a UserError, and a change to it changes nothing', async (t) => {
-  const folder = folderFor(t);
+  const folder = await temporaryDirectory(t);
   const access = join(folder, 'access.log');
   const logs = openLogs({ access, errors: 'off', format: 'combined' });
   const notThere = { access: join(folder, 'none', 'access.log'), errors: 'off', format: 'json' } as const;
@@ -71,7 +65,7 @@ test('a file that cannot be opened is a UserError, and a change to it changes no
 });
 
 test('a full disk costs lines, one warning and nothing else', async (t) => {
-  const errors = join(folderFor(t), 'error.log');
+  const errors = join(await temporaryDirectory(t), 'error.log');
   const logs = openLogs({ access: '/dev/full', errors, format: 'combined' });
   for (let batch = 0; batch < 3; batch++) {
     for (let line = 0; line < 1000; line++) logs.access.record(recordFor('/lost'));
@@ -101,8 +95,8 @@ function loggingProgram(access: string, count: number, last: string): string {
     ${last}`;
 }
 
-test('lines that wait are written when the process ends', (t) => {
-  const access = join(folderFor(t), 'access.log');
+test('lines that wait are written when the process ends', async (t) => {
+  const access = join(await temporaryDirectory(t), 'access.log');
   spawnSync(process.execPath, ['--input-type=module', '-e', loggingProgram(access, 5, 'process.exit(0)')]);
   assert.equal(linesOf(access).length, 5);
 });

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
 
 /** How a program ended, and everything it printed. */
 export interface Finished {
@@ -34,12 +35,19 @@ const graceMilliseconds = 5_000;
 const running = new Set<ChildProcess>();
 let guarded = false;
 
-/** Children lead process groups of their own, so none survives this process, however it ends. */
+/** Longest wait of this process's end for that of its children, milliseconds. */
+const killedWithin = 2_000;
+
+/** Children lead process groups of their own, so none survives this process, however it ends, nor holds its port then. */
 function guard(): void {
   if (guarded) return;
   guarded = true;
   process.on('exit', () => {
     for (const child of running) killGroup(child);
+    const groups = new Set([...running].map(({ pid }) => pid));
+    const deadline = performance.now() + killedWithin;
+    const pause = new Int32Array(new SharedArrayBuffer(4));
+    while (anyRunsIn(groups) && performance.now() < deadline) Atomics.wait(pause, 0, 0, 5);
   });
   for (const [name, number] of [['SIGINT', 2] as const, ['SIGTERM', 15] as const, ['SIGHUP', 1] as const]) {
     process.once(name, () => process.exit(128 + number));
@@ -53,6 +61,21 @@ function killGroup(child: ChildProcess): void {
   } catch {
     // The group is already empty.
   }
+}
+
+/** Whether any process of these groups is more than a zombie: columns as in proc(5), `/proc/PID/stat`. */
+function anyRunsIn(groups: ReadonlySet<number | undefined>): boolean {
+  if (groups.size === 0) return false;
+  return readdirSync('/proc').some((entry) => {
+    if (!/^\d+$/.test(entry)) return false;
+    try {
+      const stat = readFileSync(`/proc/${entry}/stat`, 'latin1');
+      const [state = '', , group] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+      return groups.has(Number(group)) && !'ZX'.includes(state);
+    } catch {
+      return false;
+    }
+  });
 }
 
 function launch(command: string, args: readonly string[], options: StartOptions): ChildProcess {

@@ -19,6 +19,9 @@ interface DemoOptions {
   readonly control?: string;
 }
 
+/** Nobody wants to wait for a demo; milliseconds. */
+const drainTimeout = 2_000;
+
 const help = `
 The sample app has a page, a JSON echo (/api/echo), a WebSocket echo (/ws) and server-sent events (/events).
 It is served to this machine only, unless an address is given with the port.
@@ -63,17 +66,18 @@ function serveDemo(context: Context, app: DemoApp, options: DemoOptions): Promis
     ...(options.control !== undefined && { control: resolve(terminal.directory, options.control) }),
   });
   return serve(context, {
-    settings,
+    settings: { ...settings, limits: { ...settings.limits, drainTimeout } },
     reread: null,
     announce: async (gateway) => announce(context, app, gateway, await parts.rootCertificate(settings.state)),
-    // Its clock never ends by itself, and nobody wants to wait for a demo.
+    // Its clock never ends by itself.
     stopping: () => void app.close(),
   });
 }
 
 function suggestPorts(error: unknown): unknown {
   if (!(error instanceof UserError) || error.code !== 'port-in-use') return error;
-  const cure = `${error.cure ?? 'listen on other ports'}, for example \`sallyport demo --https 9443 --http 9080\``;
+  const cure =
+    `${error.cure ?? ''} Other ports are given like this: \`sallyport demo --https 9443 --http 9080\`.`.trimStart();
   return new UserError(error.message, { code: error.code, cure, cause: error });
 }
 
@@ -100,17 +104,20 @@ function announce({ terminal: { out } }: Context, app: DemoApp, gateway: Gateway
   out.line();
   if (https) {
     const url = siteUrl('https', 'localhost', https.port);
-    out.line(`  ${heading('Open')}       ${out.paint(['cyan', 'underline'], url)}`);
-    if (http) out.line(`             ${siteUrl('http', 'localhost', http.port)} ${faint('redirects there')}`);
-    out.line(`  ${heading('App')}        http://127.0.0.1:${app.port}/ ${faint('plain HTTP, this machine only')}`);
-    out.line(`  ${heading('Root')}       ${root.path}`);
+    out.line(`  ${heading('Open')}  ${out.paint(['cyan', 'underline'], url)}`);
+    if (http) out.line(`        ${siteUrl('http', 'localhost', http.port)} ${faint('redirects there')}`);
+    out.line(`  ${heading('App')}   http://127.0.0.1:${app.port}/ ${faint('plain HTTP, this machine only')}`);
+    out.line(`  ${heading('Root')}  ${root.path}`);
+    out.line(`        ${faint('The in-house CA stays in that directory; the next demo uses it again.')}`);
     out.line();
-    out.line(`  ${heading('Try')}        curl --cacert ${shellWord(root.path)} ${url}`);
+    out.line(`  ${heading('Try')}   curl --cacert ${shellWord(root.path)} ${url}`);
     out.line();
   }
   out.line(`  A browser warns until it trusts the root of this machine's own CA:`);
   for (const { where, how } of trustAdvice(root.path, process.platform)) {
-    out.line(`    ${where.padEnd(9)}${faint(how)}`);
+    for (const [index, line] of how.entries()) {
+      out.line(`    ${(index === 0 ? where : '').padEnd(8)}${faint(line)}`);
+    }
   }
   out.line();
   out.line(`  ${heading('Ctrl-C')} stops it.`);

@@ -54,7 +54,7 @@ function settingsFor({ parts, terminal }: Context, words: readonly string[], opt
   if (hosts.length === 0) {
     throw new UserError(`'${target}' is all there is; wanted are a host name and the app's target`, {
       code: 'missing-target',
-      cure: 'for example `sallyport up notes.example.org 8080`',
+      cure: 'Name both, as in `sallyport up notes.internal 8080`.',
       exitCode: 2,
     });
   }

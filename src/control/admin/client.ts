@@ -65,7 +65,7 @@ async function ask(path: string, method: string, target: string, timeout: number
     if (signal?.aborted) {
       throw new UserError(`no answer from the control socket ${path} within ${timeout / 1000} s`, {
         code: 'control-silent',
-        cure: 'look at the error log of the running process; if it hangs, end it with `kill`',
+        cure: 'Look at the error log of the running process; if it hangs, end it with `kill`.',
       });
     }
     throw unreachable(path, error);
@@ -117,7 +117,7 @@ function check<T>(path: string, schema: z.ZodType<T>, answer: RawAnswer): T {
   }
   throw new UserError(`what listens on ${path} does not answer as this version of Sallyport does`, {
     code: 'control-foreign',
-    cure: 'use the same version of Sallyport for both, or point --control at the right socket',
+    cure: 'Use the same version of Sallyport for both, or point --control at the right socket.',
   });
 }
 
@@ -134,13 +134,13 @@ function unreachable(path: string, error: unknown): UserError {
   if (code === 'ENOENT' || code === 'ECONNREFUSED') {
     return new UserError(`nothing is running there; no process listens on the control socket ${path}`, {
       code: 'not-running',
-      cure: 'start it with `sallyport run`, or name its configuration with -c or its socket with --control',
+      cure: 'Start it with `sallyport run`, or name its configuration with -c or its socket with --control.',
     });
   }
   if (code === 'EACCES' || code === 'EPERM') {
     return new UserError(`the control socket ${path} may not be used by this user; it belongs to another`, {
       code: 'control-forbidden',
-      cure: 'run the command as the user Sallyport runs as, or with sudo',
+      cure: 'Run the command as the user Sallyport runs as, or with sudo.',
     });
   }
   return new UserError(`cannot talk to the control socket ${path}; ${describeError(error)}`, {

@@ -65,7 +65,7 @@ async function explainRunning(path: string): Promise<UserError | null> {
   const having = ports.length === 0 ? '' : ` and has ${ports.length === 1 ? 'port' : 'ports'} ${ports.join(' and ')}`;
   return new UserError(`Sallyport is running already (pid ${pid})${having}; its control socket is ${path}`, {
     code: 'already-running',
-    cure: `stop it with \`sallyport stop --control ${path}\`, or give this one its own \`state\` and \`control\` paths`,
+    cure: `Stop it with \`sallyport stop --control ${path}\`, or give this one its own \`state\` and \`control\` paths.`,
   });
 }
 

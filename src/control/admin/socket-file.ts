@@ -88,14 +88,14 @@ function somebodyListens(path: string): Promise<boolean> {
 function inUse(path: string): UserError {
   return new UserError(`the control socket ${path} is in use; another process listens there`, {
     code: 'control-in-use',
-    cure: 'stop that process, or give this one a control socket of its own with `control:` or --control',
+    cure: 'Stop that process, or give this one a control socket of its own with `control:` or --control.',
   });
 }
 
 function unusable(path: string, why: string, cause?: unknown): UserError {
   return new UserError(`cannot open the control socket ${path}; ${why}`, {
     code: 'control-unusable',
-    cure: 'set `control:` in the configuration (or --control) to a path this user may write to',
+    cure: 'Set `control:` in the configuration (or --control) to a path this user may write to.',
     cause,
   });
 }

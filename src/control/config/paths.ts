@@ -13,12 +13,15 @@ export function processSurroundings(): Surroundings {
   return { environment: process.env, home: homedir(), isRoot: process.geteuid?.() === 0 };
 }
 
+/** Where root keeps its state if told nothing else. */
+export const systemState = '/var/lib/sallyport';
+
 /**
  * The state directory where none is configured: `/var/lib/sallyport` as root, else `sallyport` in `$XDG_STATE_HOME`
  * (ignored when relative, as the XDG specification asks) or `~/.local/state`.
  */
 export function defaultState({ environment, home, isRoot }: Surroundings): string {
-  if (isRoot) return '/var/lib/sallyport';
+  if (isRoot) return systemState;
   const base = environment.XDG_STATE_HOME;
   return join(base !== undefined && isAbsolute(base) ? base : join(home, '.local/state'), 'sallyport');
 }

@@ -82,7 +82,7 @@ const count = (what: string, byDefault: number) =>
 function parseHeadBytes(value: string | number): Outcome<number> {
   const size = parseSize(value);
   if (size.faults || size.value === 0 || (size.value >= 1024 && size.value <= 2 ** 24)) return size;
-  return fail('a size out of range', { wanted: 'a size from 1KiB to 16MiB, or 0 for no limit' });
+  return fail('a size out of range', { wanted: 'a size from 1KiB to 16MiB, or 0 for the most' });
 }
 
 const limits = z.strictObject(
@@ -102,11 +102,18 @@ const limits = z.strictObject(
     headBytes: parsed(numberOrText('a size such as 32KiB'), parseHeadBytes)
       .optional()
       .meta({
-        description: 'Largest head of a request or response. A size (B, KiB, MiB) from 1KiB to 16MiB; 0 for no limit.',
+        description:
+          'Largest head of a request or response. A size (B, KiB, MiB) from 1KiB to 16MiB; 0 means 16MiB. Heads of HTTP/2 end at 64KiB whatever this says.',
         default: '32KiB',
         examples: ['32KiB', '64KiB'],
       }),
-    headFields: count('Most fields in the head of a request or response', 128),
+    headFields: parsed(numberOrText('a whole number up to 4096'), (value) => parseCount(value, 0, 4096))
+      .optional()
+      .meta({
+        description: 'Most fields in the head of a request or response. A whole number up to 4096; 0 means 4096.',
+        default: 128,
+        examples: [128, 0],
+      }),
     connections: parsed(numberOrText('auto or a whole number'), parseConnections)
       .optional()
       .meta({

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { ChunkedDecoder } from '../../wire/http1/chunked-decoder.ts';
 import type { FieldTable } from '../../wire/http1/field-table.ts';
 import type { HeadWriter } from '../../wire/http1/head-writer.ts';
-import { LF } from '../../wire/http1/octets.ts';
+import { CR, LF } from '../../wire/http1/octets.ts';
 import { failure, failureStatus, failureTexts, needMore } from '../../wire/http1/outcome.ts';
 import { readRequestHead } from '../../wire/http1/request-head.ts';
 import type { ResponseHead } from '../../wire/http1/response-head.ts';
@@ -292,6 +292,10 @@ export class Http1Connection implements ClientStream, ClientConnection, SocketWr
   /** Returns false when more bytes are needed. */
   #readHead(): boolean {
     const { limits, deadlines } = this.#home.context;
+    if (this.#state === 'idle' && this.#isEmptyLine()) {
+      this.#position += 2;
+      return false;
+    }
     this.#exchange ??= this.#home.takeExchange();
     const exchange = this.#exchange;
     const outcome = readRequestHead(this.#input, this.#position, this.#input.length, exchange.request);
@@ -317,6 +321,12 @@ export class Http1Connection implements ClientStream, ClientConnection, SocketWr
     this.#position = outcome;
     this.#begin(exchange);
     return true;
+  }
+
+  /** Some clients send one behind a body; it begins no request (RFC 9112 §2.2). */
+  #isEmptyLine(): boolean {
+    const [input, at] = [this.#input, this.#position];
+    return input.length === at + 2 && input[at] === CR && input[at + 1] === LF;
   }
 
   #begin(exchange: Exchange): void {

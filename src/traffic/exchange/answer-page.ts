@@ -8,6 +8,9 @@ export interface AnswerPage {
   readonly body: string;
 }
 
+/** An answer without a body. */
+export const noContent: AnswerPage = { status: 204, reason: reasonPhrase(204), contentType: '', body: '' };
+
 const titles: Readonly<Record<number, string>> = {
   400: 'The request could not be understood',
   404: 'There is nothing here',

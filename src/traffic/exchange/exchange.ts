@@ -10,14 +10,14 @@ import type { Deadlined } from '../deadlines.ts';
 import type { Origins } from '../filter/app-origin.ts';
 import { dateField } from '../filter/date-field.ts';
 import { forwardingOf } from '../filter/forwarding.ts';
-import { composeRequestHead } from '../filter/request-fields.ts';
+import { composeRequestHead, maxForwards } from '../filter/request-fields.ts';
 import { composeResponseFields, composeUpgradeFields, type OriginSource } from '../filter/response-fields.ts';
 import { passesBefore } from '../filter/via-field.ts';
 import { type CompiledRoute, type CompiledSite, findRoute, hasDotSegment } from '../route/routing-table.ts';
 import type { Http1Upstream, UpstreamClient } from '../upstream/http1-upstream.ts';
 import type { UpstreamPool } from '../upstream/pool.ts';
 import { connectTimeout, noAnswer, type UpstreamFailure } from '../upstream/upstream-failure.ts';
-import { type AnswerPage, errorPage, redirectPage } from './answer-page.ts';
+import { type AnswerPage, errorPage, noContent, redirectPage } from './answer-page.ts';
 import type { BodyPlan, ClientStream } from './client-stream.ts';
 import { type HostView, isViewOf, viewHost } from './host-view.ts';
 import { nextRequestId } from './request-id.ts';
@@ -26,6 +26,8 @@ import { Tunnel } from './tunnel.ts';
 
 /** Methods that may be sent twice without harm (RFC 9110 §9.2.2). */
 const idempotentMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
+
+const allow = 'Allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n';
 
 /** The client went away before anything was answered; the number nginx made customary in logs. */
 const clientClosedRequest = 499;
@@ -323,6 +325,7 @@ export class Exchange implements UpstreamClient, OriginSource, Deadlined {
 
   #route(site: CompiledSite): void {
     const { request } = this;
+    if (request.method === 'OPTIONS' && maxForwards(request.fields) === 0) return this.#answer(noContent, allow);
     let route: CompiledRoute | undefined = site.routes[0];
     if (site.partial) {
       const { path } = request;
@@ -382,7 +385,7 @@ export class Exchange implements UpstreamClient, OriginSource, Deadlined {
 
   #answerError(status: number, detail: string): void {
     const page = errorPage(status, detail, this.id, this.request.fields.get(fieldId.accept) ?? '');
-    this.#answer(page, status === 405 ? 'Allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n' : '');
+    this.#answer(page, status === 405 ? allow : '');
   }
 
   #redirectToHttps(view: HostView): void {
@@ -405,7 +408,7 @@ export class Exchange implements UpstreamClient, OriginSource, Deadlined {
     writer.reset();
     client.startHead(writer, page.status, null);
     writer.line(dateField());
-    writer.text(`Content-Type: ${page.contentType}\r\nContent-Length: ${body.length}\r\n`);
+    if (page !== noContent) writer.text(`Content-Type: ${page.contentType}\r\nContent-Length: ${body.length}\r\n`);
     if (page.status >= 400) writer.text('Cache-Control: no-store\r\n');
     writer.text(lines);
     const sent = this.toHead ? 0 : body.length;

@@ -56,7 +56,8 @@ for (const [told, scheme] of [
   ['HTTPS', 'https'],
   ['http', 'http'],
   ['gopher', 'http'],
-  ['https, http', 'http'],
+  ['https, http', 'https'],
+  ['http,https', 'http'],
 ] as const) {
   test(`X-Forwarded-Proto: ${told} of a trusted proxy on plain HTTP means ${scheme}`, () => {
     assert.equal(forwarding([`X-Forwarded-Proto: ${told}`]).scheme, scheme);

@@ -36,9 +36,9 @@ export function forwardingOf(peer: Peer, host: string, head: RequestHead, truste
   const { fields } = head;
   const chain = fields.join(fieldId['x-forwarded-for']);
   const clientAddress = chain === undefined ? address : nearestUntrusted(chain, address, trusted);
-  const told = fields.get(fieldId['x-forwarded-proto'])?.toLowerCase();
+  const told = firstOf(fields.get(fieldId['x-forwarded-proto']))?.toLowerCase();
   const publicScheme = told === 'https' || told === 'http' ? told : scheme;
-  const publicHost = fields.get(fieldId['x-forwarded-host']) ?? host;
+  const publicHost = firstOf(fields.get(fieldId['x-forwarded-host'])) || host;
   const earlier = fields.join(fieldId.forwarded);
   const element = elementOf(address, host, scheme);
   return {
@@ -53,6 +53,11 @@ export function forwardingOf(peer: Peer, host: string, head: RequestHead, truste
       earlier === undefined ? element : `${earlier}, ${element}`,
     ),
   };
+}
+
+/** Of a chain of proxies each of which has added its own, the one nearest to the client stands first. */
+function firstOf(list: string | undefined): string | undefined {
+  return list?.split(',', 1)[0]?.trim();
 }
 
 function elementOf(hop: string, host: string, scheme: string): string {

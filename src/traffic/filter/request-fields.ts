@@ -55,9 +55,11 @@ export function composeRequestHead(
   writer.text(' HTTP/1.1\r\n');
   const { fields } = head;
   const { changes, strippedPrefix } = rewrite;
+  const countsHops = head.method === 'OPTIONS';
   let runStart = -1;
   for (let i = 0; i < fields.count; i++) {
     let keep = dropped[fields.ids[i]!] === 0;
+    if (keep && countsHops) keep = fields.ids[i] !== fieldId['max-forwards'];
     if (keep && fields.ids[i] === 0) keep = !isForwardingName(fields, i);
     if (keep && head.connectionNamesFields) keep = !isNamedByConnection(fields, i);
     if (keep && changes !== null) keep = !changes.dropped.has(comparableName(fields.name(i)));
@@ -72,6 +74,7 @@ export function composeRequestHead(
   writer.line(forwarding);
   if (strippedPrefix !== '') writer.field('X-Forwarded-Prefix', strippedPrefix);
   composeVia(writer, head, head.version);
+  if (countsHops) composeMaxForwards(writer, fields);
   if (head.chunked) writer.text('Transfer-Encoding: chunked\r\n');
   if (head.upgrade) composeUpgrade(writer, head);
   if (changes !== null) writer.text(changes.lines);
@@ -86,6 +89,17 @@ function composeTarget(writer: HeadWriter, head: RequestHead, strippedPrefix: st
   if (head.method === 'OPTIONS' && head.targetStart === head.targetEnd) return writer.text('*');
   if (start === head.targetEnd || (bytes[start] !== 0x2f && bytes[start] !== 0x2a)) writer.text('/');
   writer.copy(bytes, start, head.targetEnd);
+}
+
+/** How many more hops an OPTIONS request may be passed on (RFC 9110 §7.6.2); null when it does not say. */
+export function maxForwards(fields: FieldTable): number | null {
+  const text = fields.get(fieldId['max-forwards']) ?? '';
+  return /^\d{1,15}$/.test(text) ? Number(text) : null;
+}
+
+function composeMaxForwards(writer: HeadWriter, fields: FieldTable): void {
+  const hops = maxForwards(fields);
+  if (hops !== null) writer.field('Max-Forwards', String(hops - 1));
 }
 
 function composeUpgrade(writer: HeadWriter, { fields, upgradeProtocol }: RequestHead): void {

@@ -1,17 +1,10 @@
 import type { Server } from 'node:net';
-import type { ListenAddress, Settings, Snapshot } from '../../model/settings.ts';
+import type { BoundAddress, ListenAddress, Settings, Snapshot } from '../../model/settings.ts';
 import { bind } from './bind.ts';
 import { createListenCounters, type ListenCounters } from './counters.ts';
 import { Doorkeeper, type DoorkeeperOptions } from './doorkeeper.ts';
 
-type Scheme = 'http' | 'https';
-
-/** An address that is being listened on: `host` as asked for, `port` as the system chose it where 0 was asked for. */
-interface BoundAddress {
-  readonly scheme: Scheme;
-  readonly host: string;
-  readonly port: number;
-}
+type Scheme = BoundAddress['scheme'];
 
 export type ListenerOptions = Omit<DoorkeeperOptions, 'counters'> & { readonly counters?: ListenCounters };
 

@@ -34,6 +34,7 @@ export const fieldId = {
   authorization: 27,
   cookie: 28,
   'http2-settings': 29,
+  'max-forwards': 30,
 } as const;
 
 /** A known name, as it stands in {@link fieldId}. */

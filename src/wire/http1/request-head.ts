@@ -44,9 +44,9 @@ export class RequestHead {
   keepAlive = true;
   /** The client offers to switch protocols (RFC 9110 §7.8), none of them a version of HTTP. */
   upgrade = false;
-  /** The client waits for 100 (RFC 9110 §10.1.1). Any other expectation is ignored. */
   /** The protocol that an extended CONNECT asks for (RFC 8441 §4); '' when the fields say what is offered. */
   upgradeProtocol = '';
+  /** The client waits for 100 (RFC 9110 §10.1.1). Any other expectation is ignored. */
   expectContinue = false;
   /** Some Connection field names fields to be removed. */
   connectionNamesFields = false;
@@ -58,13 +58,13 @@ export class RequestHead {
     this.fields = new FieldTable(mostFields);
   }
 
-  /** Whether body octets follow the head (RFC 9112 §6.3). */
   /** As Via fields and logs name it. */
   get version(): '1.0' | '1.1' | '2.0' {
     if (this.majorVersion === 2) return '2.0';
     return this.minorVersion === 0 ? '1.0' : '1.1';
   }
 
+  /** Whether body octets follow the head (RFC 9112 §6.3). */
   get hasBody(): boolean {
     return this.chunked || this.contentLength > 0;
   }
@@ -140,7 +140,9 @@ function readVersion(bytes: Buffer, start: number, end: number, head: RequestHea
   }
   if (known < versionForm.length) return needMore;
   if (bytes[start + 5] !== ZERO + 1) return failure.unsupportedVersion;
+  head.majorVersion = 1;
   head.minorVersion = bytes[start + 7] === ZERO ? 0 : 1;
+  head.upgradeProtocol = '';
   return start + known;
 }
 

@@ -172,7 +172,7 @@ function lintKeyFile({ keyFile }: LintContext): Finding[] {
     {
       code: 'key-readable',
       message: `Every user of this machine can read the key ${keyFile.path} (mode ${mode})`,
-      cure: `chmod o-rwx ${keyFile.path}`,
+      cure: `Take that right away from them: chmod o-rwx ${keyFile.path}`,
     },
   ];
 }
