@@ -120,7 +120,7 @@ suite('an HTTP/1.1 client and an app that speaks HTTP/2', () => {
   test('an answer without a length comes in chunks', async () => {
     const { text } = await ask('/no-length');
     assert.match(text, /\r\nTransfer-Encoding: chunked\r\n/);
-    assert.match(bodyOf(text), /some [^]*text[^]*\r\n0\r\n\r\n$/);
+    assert.match(bodyOf(text), /some .*text.*\r\n0\r\n\r\n$/s);
   });
 
   test('a head that is all of the answer is framed too', async () => {

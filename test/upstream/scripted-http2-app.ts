@@ -50,9 +50,9 @@ export async function scriptedHttp2App(
     connections.push(connection);
     socket.on('error', () => {});
     connection.write(settings);
-    let input = Buffer.alloc(0);
+    let input: Buffer = Buffer.alloc(0);
     let begun = false;
-    socket.on('data', (chunk) => {
+    socket.on('data', (chunk: Buffer) => {
       input = Buffer.concat([input, chunk]);
       if (!begun) {
         if (input.length < clientPreface.length) return;

@@ -31,6 +31,8 @@ const closingTime = 2_000;
 /** Answers to pings and settings that an app makes us write and does not read, at most. */
 const mostUnread = 4 * 1024 * 1024;
 
+const noAgreement = 'the app did not agree to HTTP/2 (ALPN h2); an app that speaks HTTP/1.1 wants https://';
+
 /** What a connection needs of where it lives. */
 export interface Http2UpstreamConnectionHome extends Flusher {
   readonly context: Http2Context;
@@ -79,7 +81,8 @@ export class Http2UpstreamConnection implements ClientHandler, SocketWriterOwner
     home.deadlines.add(this);
     socket.once(readyEvent, () => this.#connected(secure));
     socket.on('error', (error) => {
-      this.#failedBecause = describeError(error);
+      const noProtocol = 'code' in error && error.code === 'ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL';
+      this.#failedBecause = noProtocol ? noAgreement : describeError(error);
     });
     socket.on('end', () => this.#fail(this.#lost('the app closed the connection')));
     socket.on('close', () => this.#fail(this.#lost('the connection was closed')));
@@ -217,7 +220,7 @@ export class Http2UpstreamConnection implements ClientHandler, SocketWriterOwner
   #connected(secure: boolean): void {
     if (this.#state !== 'dialing') return;
     if (secure && (this.#socket as TLSSocket).alpnProtocol !== 'h2') {
-      this.#fail(unreachable('the app did not agree to HTTP/2 (ALPN h2); an app that speaks HTTP/1.1 wants https://'));
+      this.#fail(unreachable(noAgreement));
       return;
     }
     this.#writable = true;
