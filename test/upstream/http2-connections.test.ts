@@ -151,3 +151,11 @@ test('a reload closes idle connections, and lets requests under way end', async 
   assert.match(bodyOf((await asked).text), /done/);
   while (few.sessions.size > 0) await delay(5);
 });
+
+test('a stop closes idle connections to apps and ends', async () => {
+  assert.match(bodyOf((await ask('few.test')).text), /done/);
+  assert.equal(few.sessions.size, 1);
+  const { code, signal } = await sallyport.stop();
+  assert.deepEqual([code, signal], [0, null]);
+  while (few.sessions.size > 0) await delay(5);
+});

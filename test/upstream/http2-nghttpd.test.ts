@@ -9,7 +9,7 @@ import { makeCertificate } from '../support/certificates.ts';
 import { untilListening } from '../support/listening.ts';
 import { requirePart } from '../support/parts.ts';
 import { onFreePort } from '../support/ports.ts';
-import { startProcess } from '../support/process.ts';
+import { runProcess, startProcess } from '../support/process.ts';
 import { sharedScope, temporaryDirectory } from '../support/scope.ts';
 
 const scope = sharedScope();
@@ -69,4 +69,12 @@ test('trailers behind a body of known length reach a client that speaks HTTP/2',
   const trailers = once(stream, 'trailers') as Promise<[IncomingHttpHeaders]>;
   stream.resume();
   assert.equal((await trailers)[0]['x-sum'], '42');
+});
+
+test('h2load: 10,000 requests over 4 connections of 32 streams, none lost', async () => {
+  const place = `127.0.0.1:${gate.sallyport.https}`;
+  const args = ['-n', '10000', '-c', '4', '-m', '32', `--connect-to=${place}`, gate.url('plain.test', '/small.txt')];
+  const { stdout } = await runProcess(requirePart('h2load'), args);
+  assert.match(stdout, /10000 succeeded, 0 failed, 0 errored, 0 timeout/);
+  assert.match(stdout, /10000 2xx/);
 });

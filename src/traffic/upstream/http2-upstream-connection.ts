@@ -242,6 +242,8 @@ export class Http2UpstreamConnection implements ClientHandler, SocketWriterOwner
     this.deadline = this.#home.deadlines.in(closingTime);
     this.wire.goAway();
     this.schedule();
+    // An app that does not close its side must not keep the program from ending.
+    this.#socket.unref();
   }
 
   #lost(reason: string): UpstreamFailure {
