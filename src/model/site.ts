@@ -5,7 +5,9 @@ export type Target =
       readonly name: string;
       readonly host: string;
       readonly port: number;
-      /** Present for `https://` targets: the app's certificate is always verified. */
+      /** The app is spoken to in HTTP/2: `h2c://`, or `h2://` with TLS. */
+      readonly http2: boolean;
+      /** Present for `https://` and `h2://` targets: the app's certificate is always verified. */
       readonly tls: TargetTls | null;
     }
   | { readonly kind: 'unix'; readonly name: string; readonly path: string };

@@ -7,7 +7,7 @@ import { HeadWriter } from '../wire/http1/head-writer.ts';
 import { ArenaPool } from '../wire/http2/arena.ts';
 import { defaultHttp2Settings, Http2Context } from '../wire/http2/context.ts';
 import { FieldIds } from '../wire/http2/fields/field-ids.ts';
-import type { ClientConnection, ConnectionHome, Flushable } from './connection/connection-home.ts';
+import type { ClientConnection, ConnectionHome } from './connection/connection-home.ts';
 import { Http1Connection } from './connection/http1-connection.ts';
 import { Http2Connection } from './connection/http2-connection.ts';
 import { Deadlines } from './deadlines.ts';
@@ -16,6 +16,7 @@ import { Exchange } from './exchange/exchange.ts';
 import { ExchangeRecorder } from './exchange/exchange-recorder.ts';
 import type { ExchangeCounters, TrafficContext } from './exchange/traffic-context.ts';
 import type { Tunnel } from './exchange/tunnel.ts';
+import type { Flushable } from './flusher.ts';
 import type { AccessLog } from './record/logs.ts';
 import { RoutingTable } from './route/routing-table.ts';
 import { UpstreamPool } from './upstream/pool.ts';
@@ -46,15 +47,16 @@ export class Worker implements ConnectionHome {
     this.#access = access;
     const deadlines = new Deadlines();
     const limits = bounded(snapshot.limits);
+    const http2 = http2ContextOf(limits);
     const tunnels = this.#tunnels;
     const counters: ExchangeCounters = { requests: 0, refused: 0, upstreamFailures: 0 };
     this.context = {
       table: new RoutingTable(snapshot.sites),
       limits,
-      pool: new UpstreamPool(limits, deadlines),
+      pool: new UpstreamPool(limits, deadlines, appHttp2ContextOf(limits, http2), this),
       trustedProxies: networks(snapshot.trustedProxies),
       httpsPort,
-      http2: http2ContextOf(limits),
+      http2,
       deadlines,
       writer: new HeadWriter(writerSize),
       log,
@@ -86,7 +88,8 @@ export class Worker implements ConnectionHome {
     context.httpsPort = httpsPort;
     context.http2 = http2ContextOf(context.limits, context.http2);
     context.recorder = this.#access.enabled ? new ExchangeRecorder(this.#access) : null;
-    context.pool = new UpstreamPool(context.limits, context.deadlines);
+    const appHttp2 = appHttp2ContextOf(context.limits, context.http2);
+    context.pool = new UpstreamPool(context.limits, context.deadlines, appHttp2, this);
     for (const exchange of this.#free) context.deadlines.remove(exchange);
     this.#free = [];
     before.close();
@@ -180,6 +183,27 @@ function http2ContextOf(limits: Limits, before?: Http2Context): Http2Context {
     settingsTimeout: limits.headTimeout,
   };
   return new Http2Context(settings, before?.arenas ?? new ArenaPool(arenaSize), fieldIds, before?.counters);
+}
+
+/** A client that does not read may keep this much of its answer waiting here. */
+const appStreamWindow = 256 * 1024;
+
+/**
+ * For connections to apps. Their windows are wide enough for every stream at once, so that one client who does not read
+ * never stops the answers to others on the same connection.
+ */
+function appHttp2ContextOf(limits: Limits, clients: Http2Context): Http2Context {
+  const connectionWindow = defaultHttp2Settings.maxConcurrentStreams * appStreamWindow;
+  const settings = {
+    ...clients.settings,
+    headFields: limits.headFields,
+    maxStreamWindow: appStreamWindow,
+    connectionWindow,
+    maxConnectionWindow: connectionWindow,
+    // Exchanges have time-outs of their own.
+    stallTimeout: 0,
+  };
+  return new Http2Context(settings, clients.arenas, fieldIds);
 }
 
 const mostFields = 4096;

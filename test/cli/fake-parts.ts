@@ -20,7 +20,7 @@ function fakeSite(names: readonly string[], target: string): SiteSettings {
         path: '/',
         action: {
           kind: 'proxy',
-          target: { kind: 'tcp', name: target, host: '127.0.0.1', port: 1, tls: null },
+          target: { kind: 'tcp', name: target, host: '127.0.0.1', port: 1, http2: false, tls: null },
           stripPrefix: false,
         },
         headers: noHeaderRules,

@@ -14,6 +14,7 @@ const packages = {
   haproxy: 'haproxy',
   lsof: 'lsof',
   named: 'bind9',
+  nghttpd: 'nghttp2-server',
   nginx: 'nginx-light',
   openssl: 'openssl',
   pebble: 'pebble',

@@ -20,7 +20,8 @@ interface UpOptions {
 const help = `
 Arguments:
   HOST...   the names the app is reached by; the first is the site's own, the others its aliases
-  TARGET    where the app listens: a port, host:port, http://..., https://... or unix:/path
+  TARGET    where the app listens: a port, host:port, http://..., https://..., h2c://..., h2://...
+            or unix:/path
 
 Examples:
   sallyport up terrax9.se www.terrax9.se 8080

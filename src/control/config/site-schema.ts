@@ -8,7 +8,8 @@ import { type ParsedTarget, parseTarget } from './target.ts';
 
 /** The schema of one site. `error` of a schema is the wanted form, as messages print it. */
 
-const targetForm = 'a target: 8080, host:port, http://host:port, https://host, unix:/path or {url: …}';
+const targetForm =
+  'a target: 8080, host:port, http://host:port, https://host, h2c://host:port, h2://host, unix:/path or {url: …}';
 
 const targetObject = z.strictObject(
   {
@@ -21,7 +22,7 @@ const targetObject = z.strictObject(
       .optional()
       .meta({
         description:
-          'PEM file of the CA certificates to trust for this app instead of those of the system; relative to the configuration file. Only for https:// targets, whose certificate is always verified.',
+          'PEM file of the CA certificates to trust for this app instead of those of the system; relative to the configuration file. Only for https:// and h2:// targets, whose certificate is always verified.',
         examples: ['/etc/sallyport/app-ca.pem'],
       }),
     serverName: z
@@ -42,8 +43,8 @@ const shortTarget = parsed(z.union([z.number(), z.string()], { error: targetForm
 
 const targetMeta = {
   description:
-    'The app: a port (on 127.0.0.1), host:port, http://host[:port], https://host[:port] (verified), unix:/path, or {url, caFile, serverName}. Without a path: the app gets the path of the request whole.',
-  examples: [8080, '127.0.0.1:8080', 'https://10.0.0.5:8443', 'unix:/run/app.sock'],
+    'The app: a port (on 127.0.0.1), host:port, http://host[:port], https://host[:port] (verified), h2c://host[:port] (HTTP/2, as for gRPC), h2://host[:port] (HTTP/2 with TLS, verified), unix:/path, or {url, caFile, serverName}. Without a path: the app gets the path of the request whole.',
+  examples: [8080, '127.0.0.1:8080', 'https://10.0.0.5:8443', 'h2c://127.0.0.1:50051', 'unix:/run/app.sock'],
 };
 
 const redirectStatuses = [301, 302, 303, 307, 308] as const;

@@ -4,7 +4,14 @@ import fc from 'fast-check';
 import { parseTarget } from './target.ts';
 
 suite('a target', () => {
-  const tcp = (host: string, port: number, name = `${host}:${port}`) => ({ kind: 'tcp', name, host, port, tls: null });
+  const tcp = (host: string, port: number, name = `${host}:${port}`) => ({
+    kind: 'tcp',
+    name,
+    host,
+    port,
+    http2: false,
+    tls: null,
+  });
   const tls = (host: string, port: number, name: string) => ({
     ...tcp(host, port, name),
     tls: { serverName: host, ca: null },
@@ -19,6 +26,9 @@ suite('a target', () => {
     ['http://10.0.0.5:3000/', tcp('10.0.0.5', 3000)],
     ['https://10.0.0.5', tls('10.0.0.5', 443, 'https://10.0.0.5:443')],
     ['https://[2001:db8::1]:8443', tls('2001:db8::1', 8443, 'https://[2001:db8::1]:8443')],
+    ['h2c://app.internal:50051', { ...tcp('app.internal', 50051, 'h2c://app.internal:50051'), http2: true }],
+    ['H2C://[::1]', { ...tcp('::1', 80, 'h2c://[::1]:80'), http2: true }],
+    ['h2://app.internal', { ...tls('app.internal', 443, 'h2://app.internal:443'), http2: true }],
     ['unix:/run/app.sock', { kind: 'unix', name: 'unix:/run/app.sock', path: '/run/app.sock' }],
   ];
   for (const [written, target] of forms) {
@@ -33,6 +43,24 @@ suite('a target', () => {
     });
     assert.equal(value?.caFile, 'ca.pem');
   });
+
+  test('as an object, for HTTP/2 with TLS', () => {
+    const { value } = parseTarget({ url: 'h2://10.0.0.5:8443', serverName: 'App.internal', caFile: 'ca.pem' });
+    assert.deepEqual(value?.target, {
+      ...tls('10.0.0.5', 8443, 'h2://10.0.0.5:8443'),
+      http2: true,
+      tls: { serverName: 'app.internal', ca: null },
+    });
+  });
+
+  for (const [written, meant] of [
+    ['grpc://app:50051', 'h2c://app:50051'],
+    ['grpcs://app:50051', 'h2://app:50051'],
+  ] as const) {
+    test(`${written} is a fault that names ${meant}`, () => {
+      assert.equal(parseTarget(written).faults?.[0]?.didYouMean, meant);
+    });
+  }
 
   test('is either a target or a fault, whatever is written', () => {
     fc.assert(

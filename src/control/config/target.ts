@@ -2,7 +2,24 @@ import { bracketed, isAddress, normaliseHost, splitHostPort } from '../../model/
 import type { Target } from '../../model/site.ts';
 import { type Fault, fail, type Outcome } from './fault.ts';
 
-const wanted = '8080, host:port, http://host:port, https://host or unix:/path';
+const wanted = '8080, host:port, http://host:port, https://host, h2c://host:port, h2://host or unix:/path';
+/** What the schemes of a target mean. */
+interface Scheme {
+  readonly name: 'http' | 'https' | 'h2c' | 'h2';
+  readonly port: number;
+  readonly tls: boolean;
+  readonly http2: boolean;
+}
+
+const http: Scheme = { name: 'http', port: 80, tls: false, http2: false };
+const schemes: ReadonlyMap<string, Scheme> = new Map(
+  [
+    http,
+    { name: 'https', port: 443, tls: true, http2: false } as const,
+    { name: 'h2c', port: 80, tls: false, http2: true } as const,
+    { name: 'h2', port: 443, tls: true, http2: true } as const,
+  ].map((scheme) => [scheme.name, scheme]),
+);
 const portRange = 'a port from 1 to 65535';
 /** Longest path the system takes for a Unix socket (sun_path, less its final NUL). */
 export const longestSocketPath = 107;
@@ -30,8 +47,10 @@ export function parseTarget(input: string | number | TargetObject): Outcome<Pars
   if (target.kind !== 'tcp' || tls === null) {
     const needless = (['caFile', 'serverName'] as const).filter((key) => input[key] !== undefined);
     if (needless.length === 0) return outcome;
-    const cure = 'Write https:// in url, or take this key out.';
-    return { faults: needless.map((key) => ({ what: 'only for https:// targets', cure, below: [key], onKey: true })) };
+    const cure = 'Write https:// (or h2:// for HTTP/2) in url, or take this key out.';
+    return {
+      faults: needless.map((key) => ({ what: 'only for https:// and h2:// targets', cure, below: [key], onKey: true })),
+    };
   }
   let { serverName } = tls;
   if (input.serverName !== undefined) {
@@ -45,13 +64,13 @@ export function parseTarget(input: string | number | TargetObject): Outcome<Pars
 
 function parseText(input: string): Outcome<ParsedTarget> {
   const text = input.trim();
-  if (/^-?[0-9.]+$/.test(text) && !isAddress(text)) return tcp('127.0.0.1', text, false);
+  if (/^-?[0-9.]+$/.test(text) && !isAddress(text)) return tcp('127.0.0.1', text, http);
   if (/^unix:/i.test(text)) return parseUnix(text.slice('unix:'.length));
   const url = /^([a-z][a-z0-9+.-]*):\/\/([^/?#]*)(.*)$/is.exec(text);
   if (url) return parseUrl((url[1] ?? '').toLowerCase(), url[2] ?? '', url[3] ?? '');
   const slash = text.indexOf('/');
   if (slash > 0 && !text.includes('@')) return fail(...pathFault(text.slice(0, slash)));
-  return parseAuthority(text, null, false);
+  return parseAuthority(text, null, http);
 }
 
 function parseUnix(path: string): Outcome<ParsedTarget> {
@@ -74,16 +93,22 @@ function parseUrl(scheme: string, authority: string, rest: string): Outcome<Pars
       'Take the user and password out; an app that wants them gets them by headers: request: set: Authorization.';
     return fail('a user or password in a target', { wanted, cure });
   }
-  if (scheme !== 'http' && scheme !== 'https') {
-    const instead = { ws: 'http', wss: 'https' }[scheme];
-    const didYouMean = instead && `${instead}://${authority}`;
-    const cure = instead && 'WebSockets need no scheme of their own: they begin as HTTP.';
-    return fail('an unknown scheme', { wanted, didYouMean, cure });
-  }
+  const known = schemes.get(scheme);
+  if (known === undefined) return unknownScheme(scheme, authority);
   if (/[?#]/.test(rest))
     return fail('a query or fragment in a target', { wanted, didYouMean: `${scheme}://${authority}` });
   if (rest !== '' && rest !== '/') return fail(...pathFault(`${scheme}://${authority}`));
-  return parseAuthority(authority, scheme === 'https' ? '443' : '80', scheme === 'https');
+  return parseAuthority(authority, known.port, known);
+}
+
+function unknownScheme(scheme: string, authority: string): Outcome<ParsedTarget> {
+  const webSocket = { ws: 'http', wss: 'https' }[scheme];
+  const rpc = { grpc: 'h2c', grpcs: 'h2', http2: 'h2c' }[scheme];
+  const instead = webSocket ?? rpc;
+  const cure =
+    (webSocket && 'WebSockets need no scheme of their own: they begin as HTTP.') ??
+    (rpc && 'gRPC is HTTP/2: h2c:// in the clear, h2:// with TLS.');
+  return fail('an unknown scheme', { wanted, didYouMean: instead && `${instead}://${authority}`, cure });
 }
 
 function pathFault(didYouMean: string): [string, Omit<Fault, 'what'>] {
@@ -92,7 +117,7 @@ function pathFault(didYouMean: string): [string, Omit<Fault, 'what'>] {
   return ['a path in a target', { wanted, didYouMean, cure }];
 }
 
-function parseAuthority(text: string, defaultPort: string | null, tls: boolean): Outcome<ParsedTarget> {
+function parseAuthority(text: string, defaultPort: number | null, scheme: Scheme): Outcome<ParsedTarget> {
   const parts = splitHostPort(text);
   if (text.includes('@')) return fail('a user or password in a target', { wanted });
   if (parts === null) {
@@ -105,18 +130,19 @@ function parseAuthority(text: string, defaultPort: string | null, tls: boolean):
       cure: 'Write an IPv6 address in brackets, and all of it in quotes.',
     });
   }
-  const port = parts.port ?? defaultPort;
+  const port = parts.port ?? defaultPort?.toString() ?? null;
   if (parts.host === '') return fail('a target without a host', { wanted, didYouMean: parts.port ?? undefined });
   const host = normaliseHost(parts.host);
   if (host === null) return fail('not a target', { wanted });
   if (port === null) return fail('a target without a port', { wanted, didYouMean: `${bracketed(host)}:8080` });
-  return tcp(host, port, tls);
+  return tcp(host, port, scheme);
 }
 
-function tcp(host: string, portText: string, tls: boolean): Outcome<ParsedTarget> {
+function tcp(host: string, portText: string, scheme: Scheme): Outcome<ParsedTarget> {
   const port = Number(portText);
   if (!/^\d{1,5}$/.test(portText) || port < 1 || port > 65_535) return fail('not a port', { wanted: portRange });
-  const name = `${tls ? 'https://' : ''}${bracketed(host)}:${port}`;
-  const target: Target = { kind: 'tcp', name, host, port, tls: tls ? { serverName: host, ca: null } : null };
+  const name = `${scheme === http ? '' : `${scheme.name}://`}${bracketed(host)}:${port}`;
+  const tls = scheme.tls ? { serverName: host, ca: null } : null;
+  const target: Target = { kind: 'tcp', name, host, port, http2: scheme.http2, tls };
   return { value: { target, caFile: null } };
 }

@@ -111,7 +111,7 @@ export class Http1Connection implements ClientStream, ClientConnection, SocketWr
 
   startHead(writer: HeadWriter, status: number, app: ResponseHead | null): void {
     writer.text('HTTP/1.1 ');
-    if (app === null) writer.text(`${status} ${reasonPhrase(status)}`);
+    if (app === null || app.majorVersion === 2) writer.text(`${status} ${reasonPhrase(status)}`);
     else writer.copy(app.fields.bytes, app.statusStart, app.reasonEnd);
     writer.text('\r\n');
   }

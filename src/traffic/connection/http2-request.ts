@@ -1,17 +1,11 @@
 import { fieldId } from '../../wire/http1/field-names.ts';
-import type { FieldTable } from '../../wire/http1/field-table.ts';
 import { readHost } from '../../wire/http1/host-field.ts';
 import type { RequestHead } from '../../wire/http1/request-head.ts';
 import type { FieldSection } from '../../wire/http2/fields/field-section.ts';
 import { KnownName } from '../../wire/http2/fields/known-names.ts';
+import { copyFields } from '../field-copies.ts';
 
 const questionMark = 0x3f;
-
-/** Copies the fields of a section, which is overwritten by the next, into a table with memory of its own. */
-export function copyFields(section: FieldSection, table: FieldTable): void {
-  if (table.store.length < section.end) table.store = Buffer.allocUnsafeSlow(Math.max(1024, section.end * 2));
-  section.copyTo(table, table.store, 0);
-}
 
 /**
  * Gives the head of an HTTP/2 request the form that exchanges work on (RFC 9113 §8.3.1). `ended`: it has no body.

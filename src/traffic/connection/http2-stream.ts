@@ -1,7 +1,6 @@
 import { FieldTable } from '../../wire/http1/field-table.ts';
 import type { HeadWriter } from '../../wire/http1/head-writer.ts';
 import type { ResponseHead } from '../../wire/http1/response-head.ts';
-import { isForbiddenTrailer } from '../../wire/http1/trailer-fields.ts';
 import { ErrorCode } from '../../wire/http2/errors.ts';
 import type { FieldSection } from '../../wire/http2/fields/field-section.ts';
 import type { ServerConnection } from '../../wire/http2/server-connection.ts';
@@ -10,8 +9,8 @@ import type { AcceptedConnection } from '../exchange/accepted-connection.ts';
 import type { BodyPlan, ClientStream, ClientTunnel } from '../exchange/client-stream.ts';
 import type { Exchange } from '../exchange/exchange.ts';
 import type { HostView } from '../exchange/host-view.ts';
+import { copyFields, copyTrailers } from '../field-copies.ts';
 import type { Peer } from '../filter/forwarding.ts';
-import { copyFields } from './http2-request.ts';
 
 /** What a stream needs of its connection. */
 export interface StreamHome {
@@ -90,7 +89,8 @@ export class Http2Stream implements ClientStream {
 
   sendHead(writer: HeadWriter, plan: BodyPlan, bytes: Buffer, start: number, end: number, last: boolean): boolean {
     const { wire } = this.#home;
-    const ended = plan === 'none';
+    // A head that is all of the answer ends the stream: gRPC reads its status from such a head only.
+    const ended = plan === 'none' || (last && start === end);
     wire.respondLines(this.#stream, this.#status, writer.bytes, 0, writer.length, ended);
     this.#home.schedule();
     if (ended) this.#ended = true;
@@ -250,18 +250,3 @@ export class Http2Stream implements ClientStream {
 }
 
 const noBytes = Buffer.alloc(0);
-
-/** Those of the trailer fields that may stand behind a body, in memory of their own. */
-function copyTrailers(trailers: FieldTable): FieldTable {
-  const copy = new FieldTable(trailers.count);
-  const bytes = Buffer.from(trailers.bytes.subarray(0, trailers.end));
-  copy.bytes = bytes;
-  copy.end = trailers.end;
-  for (let i = 0; i < trailers.count; i++) {
-    if (isForbiddenTrailer(trailers, i)) continue;
-    copy.offsets.set(trailers.offsets.subarray(i * 4, i * 4 + 4), copy.count * 4);
-    copy.ids[copy.count] = trailers.ids[i]!;
-    copy.count++;
-  }
-  return copy;
-}

@@ -2,7 +2,7 @@ import type { FieldTable } from '../../wire/http1/field-table.ts';
 import type { HeadWriter } from '../../wire/http1/head-writer.ts';
 import type { ResponseHead } from '../../wire/http1/response-head.ts';
 import type { Peer } from '../filter/forwarding.ts';
-import type { UpstreamTunnel } from '../upstream/http1-upstream.ts';
+import type { UpstreamTunnel } from '../upstream/upstream.ts';
 import type { AcceptedConnection } from './accepted-connection.ts';
 import type { HostView } from './host-view.ts';
 

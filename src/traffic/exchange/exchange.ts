@@ -14,9 +14,9 @@ import { composeRequestHead, maxForwards } from '../filter/request-fields.ts';
 import { composeResponseFields, composeUpgradeFields, type OriginSource } from '../filter/response-fields.ts';
 import { passesBefore } from '../filter/via-field.ts';
 import { type CompiledRoute, type CompiledSite, findRoute, hasDotSegment } from '../route/routing-table.ts';
-import type { Http1Upstream, UpstreamClient } from '../upstream/http1-upstream.ts';
 import type { UpstreamPool } from '../upstream/pool.ts';
-import { connectTimeout, noAnswer, type UpstreamFailure } from '../upstream/upstream-failure.ts';
+import type { Upstream, UpstreamClient } from '../upstream/upstream.ts';
+import { noAnswer, type UpstreamFailure } from '../upstream/upstream-failure.ts';
 import { type AnswerPage, errorPage, noContent, redirectPage } from './answer-page.ts';
 import type { BodyPlan, ClientStream } from './client-stream.ts';
 import { type HostView, isViewOf, viewHost } from './host-view.ts';
@@ -66,7 +66,7 @@ export class Exchange implements UpstreamClient, OriginSource, Deadlined {
   requestSent = false;
   readonly #context: TrafficContext;
   #client: ClientStream | null = null;
-  #upstream: Http1Upstream | null = null;
+  #upstream: Upstream | null = null;
   #phase: Phase = 'free';
   #retried = false;
   #longLived = false;
@@ -236,7 +236,7 @@ export class Exchange implements UpstreamClient, OriginSource, Deadlined {
     composeResponseFields(writer, head, this.route!.responseChanges, this);
     const plan: BodyPlan = head.framing === 'chunked' || head.framing === 'close' ? 'unknown' : head.framing;
     if (ended) this.#upstream = null;
-    else this.#longLived = isEventStream(head.fields);
+    else this.#longLived = isLongLived(head.fields);
     const more = client.sendHead(writer, plan, bytes, start, end, ended && this.#trailers === null);
     if (ended) this.#finish();
     else this.#afterPiece(more);
@@ -258,7 +258,12 @@ export class Exchange implements UpstreamClient, OriginSource, Deadlined {
   onUpstreamFailure(cause: UpstreamFailure, anyByte: boolean): void {
     const failed = this.#upstream;
     this.#upstream = null;
-    if (!anyByte && cause.kind === 'closed' && failed?.reused === true && this.#mayRepeat()) {
+    const unprocessed = cause.kind === 'unprocessed';
+    if (
+      !anyByte &&
+      (unprocessed || (cause.kind === 'closed' && failed?.reused === true)) &&
+      this.#mayRepeat(unprocessed)
+    ) {
       this.#retried = true;
       this.#ask(true);
       return;
@@ -270,8 +275,9 @@ export class Exchange implements UpstreamClient, OriginSource, Deadlined {
     const upstream = this.#upstream;
     if (this.#phase === 'waiting' && upstream !== null) {
       const connecting = upstream.state === 'dialing';
+      const { notConnected } = upstream;
       this.#dropUpstream();
-      if (connecting) this.#upstreamFailed(connectTimeout);
+      if (connecting) this.#upstreamFailed(notConnected);
       else if (this.requestSent) this.#upstreamFailed(noAnswer);
       else this.#refuse(408, 'The request body did not arrive in time.');
       return;
@@ -356,15 +362,15 @@ export class Exchange implements UpstreamClient, OriginSource, Deadlined {
       forwarding = own.lines;
     }
     composeRequestHead(writer, request, this.route!.request, forwarding);
-    upstream.sendHead(writer, request.chunked);
+    upstream.sendHead(writer, request);
     if (upstream.state === 'dialing') this.#wait(this.#limits.connectTimeout);
     else this.#wait(this.requestSent ? this.#limits.responseTimeout : this.#limits.bodyIdle);
   }
 
-  #mayRepeat(): boolean {
-    return (
-      this.#phase === 'waiting' && !this.#retried && !this.request.hasBody && idempotentMethods.has(this.request.method)
-    );
+  /** `unprocessed`: the app has said that it did not look at the request, so any method may be sent again. */
+  #mayRepeat(unprocessed: boolean): boolean {
+    const { hasBody, method } = this.request;
+    return this.#phase === 'waiting' && !this.#retried && !hasBody && (unprocessed || idempotentMethods.has(method));
   }
 
   #upstreamFailed(cause: UpstreamFailure): void {
@@ -473,9 +479,15 @@ export class Exchange implements UpstreamClient, OriginSource, Deadlined {
 /** Times a request may name this gate in Via before it is taken to go in circles, e.g. to a target that is the gate. */
 const mostPasses = 8;
 
-/** A stream of events may be silent for long; it is not cut off like a stalled download. */
-function isEventStream(fields: FieldTable): boolean {
+/** A stream of events or a gRPC call may be silent for long; it is not cut off like a stalled download. */
+function isLongLived(fields: FieldTable): boolean {
   const index = fields.find(fieldId['content-type']);
   if (index < 0) return false;
-  return startsWithIgnoreCase(fields.bytes, fields.valueStart(index), fields.valueEnd(index), 'text/event-stream');
+  const { bytes } = fields;
+  const start = fields.valueStart(index);
+  const end = fields.valueEnd(index);
+  return (
+    startsWithIgnoreCase(bytes, start, end, 'text/event-stream') ||
+    startsWithIgnoreCase(bytes, start, end, 'application/grpc')
+  );
 }

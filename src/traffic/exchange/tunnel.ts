@@ -1,6 +1,6 @@
 import { clientGoingAway, FrameBoundary, serverGoingAway } from '../../wire/websocket/frame-boundary.ts';
 import type { Deadlined, Deadlines } from '../deadlines.ts';
-import type { Http1Upstream } from '../upstream/http1-upstream.ts';
+import type { Upstream } from '../upstream/upstream.ts';
 import type { ClientStream, ClientTunnel } from './client-stream.ts';
 
 /** How long one side may take to send what is left after the other has closed. */
@@ -26,7 +26,7 @@ export class Tunnel implements ClientTunnel, Deadlined {
   deadline: number;
   readonly #home: TunnelHome;
   readonly #client: ClientStream;
-  readonly #upstream: Http1Upstream;
+  readonly #upstream: Upstream;
   readonly #ended: () => void;
   /** Only for WebSockets: where a Close frame may be put in. */
   readonly #fromClient: FrameBoundary | null;
@@ -35,7 +35,7 @@ export class Tunnel implements ClientTunnel, Deadlined {
   #upstreamClosed = false;
 
   /** `ended` is called once, when both sides are closed. */
-  constructor(home: TunnelHome, client: ClientStream, upstream: Http1Upstream, webSocket: boolean, ended: () => void) {
+  constructor(home: TunnelHome, client: ClientStream, upstream: Upstream, webSocket: boolean, ended: () => void) {
     this.#fromClient = webSocket ? new FrameBoundary() : null;
     this.#fromUpstream = webSocket ? new FrameBoundary() : null;
     this.#home = home;
@@ -50,7 +50,7 @@ export class Tunnel implements ClientTunnel, Deadlined {
   onClientBytes(bytes: Buffer, start: number, end: number): void {
     this.#touch();
     this.#fromClient?.follow(bytes, start, end);
-    if (!this.#upstream.writer.write(bytes, start, end, false)) this.#client.pauseRequest();
+    if (!this.#upstream.writeTunnel(bytes, start, end)) this.#client.pauseRequest();
   }
 
   onUpstreamBytes(bytes: Buffer, start: number, end: number): void {
@@ -70,7 +70,7 @@ export class Tunnel implements ClientTunnel, Deadlined {
   }
 
   onClientEnd(): void {
-    this.#upstream.writer.end();
+    this.#upstream.endTunnel();
   }
 
   onUpstreamEnd(): void {
@@ -81,7 +81,7 @@ export class Tunnel implements ClientTunnel, Deadlined {
     if (this.#clientClosed) return;
     this.#clientClosed = true;
     if (reset) this.#upstream.reset();
-    else this.#upstream.writer.end();
+    else this.#upstream.endTunnel();
     this.#sideClosed();
   }
 
@@ -104,10 +104,10 @@ export class Tunnel implements ClientTunnel, Deadlined {
   endBoth(): void {
     if (this.#fromUpstream?.betweenFrames) this.#client.writeTunnel(serverGoingAway, 0, serverGoingAway.length);
     if (this.#fromClient?.betweenFrames) {
-      this.#upstream.writer.write(clientGoingAway, 0, clientGoingAway.length, false);
+      this.#upstream.writeTunnel(clientGoingAway, 0, clientGoingAway.length);
     }
     this.#client.endTunnel();
-    this.#upstream.writer.end();
+    this.#upstream.endTunnel();
     this.deadline = this.#home.deadlines.in(closingTime);
   }
 

@@ -3,12 +3,13 @@ import { test } from 'node:test';
 import type { Target } from '../../model/site.ts';
 import { type Origins, publicCookie, publicReference, publicRefresh } from './app-origin.ts';
 
-const plain: Target = { kind: 'tcp', name: '', host: '127.0.0.1', port: 8080, tls: null };
+const plain: Target = { kind: 'tcp', name: '', host: '127.0.0.1', port: 8080, http2: false, tls: null };
 const secure: Target = {
   kind: 'tcp',
   name: '',
   host: 'app.internal',
   port: 443,
+  http2: false,
   tls: { serverName: 'app.internal', ca: null },
 };
 const unix: Target = { kind: 'unix', name: '', path: '/run/app.sock' };

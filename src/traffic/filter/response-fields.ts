@@ -62,7 +62,7 @@ export function composeResponseFields(
   }
   if (runStart >= 0) writer.copy(fields.bytes, runStart, fields.end);
   if (!dated && head.status >= 200) writer.line(dateField());
-  composeVia(writer, head, head.minorVersion === 0 ? '1.0' : '1.1');
+  composeVia(writer, head, head.version);
   if (changes !== null) writer.text(changes.lines);
 }
 

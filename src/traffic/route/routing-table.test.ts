@@ -4,7 +4,7 @@ import { noHeaderRules, type Route, type Site } from '../../model/site.ts';
 import { findRoute, hasDotSegment, RoutingTable } from './routing-table.ts';
 
 function route(path: string, stripPrefix = false): Route {
-  const target = { kind: 'tcp', name: path, host: '127.0.0.1', port: 1, tls: null } as const;
+  const target = { kind: 'tcp', name: path, host: '127.0.0.1', port: 1, http2: false, tls: null } as const;
   return { path, action: { kind: 'proxy', target, stripPrefix }, headers: noHeaderRules };
 }
 

@@ -10,7 +10,7 @@ const readBuffer = Buffer.allocUnsafeSlow(256 * 1024);
 
 /**
  * Starts a connection to an app. The caller adds listeners; `readyEvent` tells when it may be written to. A certificate
- * of an `https://` app is always verified, before any byte of a request is sent.
+ * of an `https://` or `h2://` app is always verified, before any byte of a request is sent.
  */
 export function dial(
   target: Target,
@@ -36,7 +36,7 @@ export function dial(
     checkServerIdentity: (_host, certificate) => tls.checkServerIdentity(serverName, certificate),
     rejectUnauthorized: true,
     minVersion: 'TLSv1.2',
-    ALPNProtocols: ['http/1.1'],
+    ALPNProtocols: target.http2 ? ['h2'] : ['http/1.1'],
     onread,
   };
   return { socket: tls.connect(options), readyEvent: 'secureConnect' };

@@ -5,39 +5,13 @@ import { ChunkedDecoder } from '../../wire/http1/chunked-decoder.ts';
 import type { FieldTable } from '../../wire/http1/field-table.ts';
 import type { HeadWriter } from '../../wire/http1/head-writer.ts';
 import { failure, failureTexts, needMore } from '../../wire/http1/outcome.ts';
+import type { RequestHead } from '../../wire/http1/request-head.ts';
 import { type ResponseFraming, type ResponseHead, readResponseHead } from '../../wire/http1/response-head.ts';
 import { writeChunk, writeLastChunk } from '../chunks.ts';
 import { SocketWriter, type SocketWriterOwner } from '../socket-writer.ts';
 import { dial } from './dial.ts';
-import { closedEarly, malformed, type UpstreamFailure, unreachable } from './upstream-failure.ts';
-
-/** What an upstream connection tells the exchange it works for. Bytes are valid until the call returns. */
-export interface UpstreamClient {
-  readonly toHead: boolean;
-  /** Everything of the request has been handed to the upstream connection. */
-  readonly requestSent: boolean;
-  readonly offersUpgrade: boolean;
-  onUpstreamConnected(): void;
-  onInformational(head: ResponseHead): void;
-  /** The protocol was switched; what follows in `bytes` belongs to it already. */
-  onUpgraded(head: ResponseHead, bytes: Buffer, start: number, end: number): void;
-  /** The head, and what came of the body with it. `ended`: that was all. */
-  onResponse(head: ResponseHead, bytes: Buffer, start: number, end: number, ended: boolean): void;
-  onResponseBody(bytes: Buffer, start: number, end: number, ended: boolean): void;
-  /** Fields behind a chunked body; comes before the call that says `ended`. */
-  onTrailers(trailers: FieldTable): void;
-  onUpstreamDrain(): void;
-  /** `anyByte`: some of the response had been received. */
-  onUpstreamFailure(cause: UpstreamFailure, anyByte: boolean): void;
-}
-
-/** What an upgraded connection tells the tunnel that has taken it over. */
-export interface UpstreamTunnel {
-  onUpstreamBytes(bytes: Buffer, start: number, end: number): void;
-  onUpstreamEnd(): void;
-  onUpstreamDrain(): void;
-  onUpstreamClosed(reset: boolean): void;
-}
+import type { Upstream, UpstreamClient, UpstreamState, UpstreamTunnel } from './upstream.ts';
+import { closedEarly, connectTimeout, malformed, type UpstreamFailure, unreachable } from './upstream-failure.ts';
 
 /** Where connections go that can be used again, and what all of a worker's connections share. */
 export interface UpstreamHome {
@@ -59,15 +33,14 @@ export interface UpstreamHome {
  *    '------ failure -----'------------------------------------------------------^
  * ```
  */
-export type UpstreamState = 'dialing' | 'idle' | 'head' | 'body' | 'tunnel' | 'closed';
-
-export class Http1Upstream implements SocketWriterOwner {
+export class Http1Upstream implements Upstream, SocketWriterOwner {
   readonly target: Target;
   readonly socket: Socket;
   readonly writer: SocketWriter;
   state: UpstreamState = 'dialing';
   /** It has carried an exchange before: it may have died unnoticed. */
   reused = false;
+  readonly notConnected: UpstreamFailure = connectTimeout;
   /** When it became idle, and how long the app keeps it (milliseconds of the worker's coarse clock). */
   idleSince = 0;
   keptFor = 0;
@@ -109,8 +82,8 @@ export class Http1Upstream implements SocketWriterOwner {
   }
 
   /** Sends the composed request head; the body, if any, follows by {@link sendBody}. */
-  sendHead(writer: HeadWriter, chunkedBody: boolean): void {
-    this.#chunkedRequest = chunkedBody;
+  sendHead(writer: HeadWriter, request: RequestHead): void {
+    this.#chunkedRequest = request.chunked;
     this.writer.writeHead(writer);
   }
 
@@ -143,6 +116,14 @@ export class Http1Upstream implements SocketWriterOwner {
     this.state = 'tunnel';
     this.#client = null;
     this.#tunnel = tunnel;
+  }
+
+  writeTunnel(bytes: Buffer, start: number, end: number): boolean {
+    return this.writer.write(bytes, start, end, false);
+  }
+
+  endTunnel(): void {
+    this.writer.end();
   }
 
   destroy(): void {

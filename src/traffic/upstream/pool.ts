@@ -1,8 +1,13 @@
 import type { Limits } from '../../model/limits.ts';
 import type { Target } from '../../model/site.ts';
 import { ResponseHead } from '../../wire/http1/response-head.ts';
+import type { Http2Context } from '../../wire/http2/context.ts';
 import type { Deadlined, Deadlines } from '../deadlines.ts';
+import type { Flusher } from '../flusher.ts';
 import { Http1Upstream, type UpstreamHome } from './http1-upstream.ts';
+import { Http2Origin, type Http2OriginHome } from './http2-origin.ts';
+import { Http2RequestHead } from './http2-request-head.ts';
+import type { Upstream } from './upstream.ts';
 
 /** Idle connections kept for one target. */
 const mostIdle = 1024;
@@ -18,6 +23,9 @@ const idleMargin = 1_000;
  */
 const freshTime = 1_000;
 
+/** Status aside, what is added to a response that switches protocols. */
+const fieldsOfUpgrade = 2;
+
 /**
  * Keeps idle connections to apps, the most recently used on top. Keyed by the target object, so that a reload that
  * changes how a target is verified never meets connections made before.
@@ -30,19 +38,34 @@ export class UpstreamPool implements UpstreamHome, Deadlined {
   readonly #deadlines: Deadlines;
   readonly #idle = new Map<Target, Http1Upstream[]>();
   readonly #open = new Set<Http1Upstream>();
+  readonly #origins = new Map<Target, Http2Origin>();
+  readonly #http2: Http2OriginHome;
   #closed = false;
 
-  constructor(limits: Limits, deadlines: Deadlines) {
+  /** `http2`: what connections to HTTP/2 apps share. */
+  constructor(limits: Limits, deadlines: Deadlines, http2: Http2Context, flusher: Flusher) {
     this.#deadlines = deadlines;
     this.mostHeadBytes = limits.headBytes;
     this.mostFields = limits.headFields;
     this.responseHead = new ResponseHead(limits.headFields);
     this.deadline = deadlines.in(idleMargin);
     deadlines.add(this);
+    const responseHead = new ResponseHead(limits.headFields);
+    responseHead.majorVersion = 2;
+    this.#http2 = {
+      context: http2,
+      deadlines,
+      flusher,
+      connectTimeout: limits.connectTimeout,
+      requestHead: new Http2RequestHead(),
+      responseHead,
+      upgradeHead: new ResponseHead(limits.headFields + fieldsOfUpgrade),
+    };
   }
 
   /** A connection to `target`: an idle one if there is any, else one that is being dialled. `once`: the request cannot be repeated. */
-  take(target: Target, once: boolean): Http1Upstream {
+  take(target: Target, once: boolean): Upstream {
+    if (target.kind === 'tcp' && target.http2) return this.#originOf(target).take();
     const stack = this.#idle.get(target);
     const { now } = this.#deadlines;
     while (stack !== undefined && stack.length > 0) {
@@ -56,11 +79,22 @@ export class UpstreamPool implements UpstreamHome, Deadlined {
     return this.dial(target);
   }
 
-  dial(target: Target): Http1Upstream {
+  /** A connection that has not been used before; for an HTTP/2 target, any that can be. */
+  dial(target: Target): Upstream {
+    if (target.kind === 'tcp' && target.http2) return this.#originOf(target).take();
     const connection = new Http1Upstream(target, this);
     connection.keptFor = idleTime;
     this.#open.add(connection);
     return connection;
+  }
+
+  #originOf(target: Target): Http2Origin {
+    let origin = this.#origins.get(target);
+    if (origin === undefined) {
+      origin = new Http2Origin(target, this.#http2);
+      this.#origins.set(target, origin);
+    }
+    return origin;
   }
 
   release(connection: Http1Upstream): void {
@@ -102,11 +136,13 @@ export class UpstreamPool implements UpstreamHome, Deadlined {
     this.#deadlines.remove(this);
     for (const stack of this.#idle.values()) for (const connection of [...stack]) connection.destroy();
     this.#idle.clear();
+    for (const origin of this.#origins.values()) origin.close();
   }
 
   /** Resets every connection, idle or not. */
   kill(): void {
     this.close();
     for (const connection of [...this.#open]) connection.destroy();
+    for (const origin of this.#origins.values()) origin.kill();
   }
 }

@@ -1,7 +1,17 @@
 /** Why the app gave no (whole) answer. `status` is what the client gets when it has got nothing yet. */
 export interface UpstreamFailure {
-  readonly kind: 'unreachable' | 'connect-timeout' | 'closed' | 'malformed' | 'no-answer';
-  readonly status: 502 | 504;
+  readonly kind:
+    | 'unreachable'
+    | 'connect-timeout'
+    | 'busy'
+    | 'closed'
+    | 'reset'
+    /** The app has said that it did not look at the request. */
+    | 'unprocessed'
+    | 'malformed'
+    | 'unsupported'
+    | 'no-answer';
+  readonly status: 502 | 503 | 504;
   /** One line for the log. */
   readonly reason: string;
 }
@@ -29,3 +39,21 @@ export const noAnswer: UpstreamFailure = {
   status: 504,
   reason: 'no answer within limits.responseTimeout',
 };
+
+export function busy(reason: string): UpstreamFailure {
+  return { kind: 'busy', status: 503, reason };
+}
+
+/** The app reset the stream of the request (RFC 9113 §8.1). */
+export function streamReset(reason: string): UpstreamFailure {
+  return { kind: 'reset', status: 502, reason };
+}
+
+/** RFC 9113 §8.7: REFUSED_STREAM, or a stream above the last one that GOAWAY names. */
+export function unprocessed(reason: string): UpstreamFailure {
+  return { kind: 'unprocessed', status: 502, reason };
+}
+
+export function unsupported(reason: string): UpstreamFailure {
+  return { kind: 'unsupported', status: 502, reason };
+}

@@ -14,9 +14,11 @@ export class ResponseHead {
   readonly fields: FieldTable;
   /** 100 to 999; what is above 599 is passed on, clients treat it as 5xx (RFC 9110 §15). */
   status = 0;
-  /** 0 for HTTP/1.0, 1 for HTTP/1.1. */
+  /** 1, or 2 when the head came by HTTP/2 and was given this form. */
+  majorVersion = 1;
+  /** 0 for HTTP/1.0, 1 for HTTP/1.1 and whatever can do at least the same. */
   minorVersion = 1;
-  /** Where status code and reason phrase stand, as sent. */
+  /** Where status code and reason phrase stand, as sent; HTTP/2 has no such line. */
   statusStart = 0;
   reasonEnd = 0;
   /** How the end of the body is found; `none` when no octet follows the head. */
@@ -38,6 +40,12 @@ export class ResponseHead {
   /** Takes at most `mostFields` fields. */
   constructor(mostFields: number) {
     this.fields = new FieldTable(mostFields);
+  }
+
+  /** As Via fields name it. */
+  get version(): '1.0' | '1.1' | '2.0' {
+    if (this.majorVersion === 2) return '2.0';
+    return this.minorVersion === 0 ? '1.0' : '1.1';
   }
 }
 

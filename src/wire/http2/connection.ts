@@ -293,11 +293,11 @@ export abstract class Connection extends Endpoint implements FrameSink {
     this.#hasPeerSettings = true;
     this.encoder.setLimit(this.peer.headerTableSize);
     writeSettingsAck(this.writer);
-    this.onPeerSettings();
     this.#adjustWindows(this.peer.initialWindowSize - windowBefore);
+    if (this.failed < 0) this.onPeerSettings();
   }
 
-  /** The peer's settings have changed. */
+  /** The peer's settings have changed; streams opened now begin with its window. */
   protected onPeerSettings(): void {}
 
   /** Changes what may be sent on every stream (RFC 9113 §6.9.2). */
