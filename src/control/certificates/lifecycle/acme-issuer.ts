@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import type { Clock } from '../../../model/clock.ts';
+import { describeError } from '../../../model/errors.ts';
 import type { CertificatePair } from '../../../model/site.ts';
 import type { KeyType } from '../acme/csr.ts';
 import { type Directory, fetchDirectory } from '../acme/directory.ts';
@@ -9,6 +10,7 @@ import { type RevocationReason, revokeCertificate } from '../acme/revocation.ts'
 import { AcmeSession } from '../acme/session.ts';
 import { type AcmeTransport, httpsTransport } from '../acme/transport.ts';
 import type { ChallengeKind, ChallengeSolver } from '../challenge/solver.ts';
+import type { DoctorIssuer } from '../doctor/doctor.ts';
 import { AccountKeeper, type SessionMaker } from './account-keeper.ts';
 import { classify } from './classify.ts';
 import { OrderFailure } from './failure.ts';
@@ -84,6 +86,20 @@ export class AcmeIssuer implements Issuer {
   /** Revokes a certificate of this issuer, as the account that ordered it. */
   async revoke(generation: Generation, reason: RevocationReason, signal?: AbortSignal): Promise<void> {
     await this.#asAccount((session) => revokeCertificate(session, generation.pair.chain, reason), signal);
+  }
+
+  /** What the doctor needs to know of this CA; asks its directory and nothing else. */
+  async inspect(signal?: AbortSignal): Promise<Omit<DoctorIssuer, 'ordersFrom'>> {
+    const account = await this.#tools.accounts.loadAccount(this.name).catch(() => null);
+    const known = { name: this.name, accountUrl: account?.url ?? '' };
+    const now = this.#tools.clock.now();
+    try {
+      const { directory, serverTime } = await fetchDirectory(this.#transport, this.#settings.directory, now, signal);
+      const clockDifference = serverTime === undefined ? undefined : serverTime - this.#tools.clock.now();
+      return { ...known, caaIdentities: directory.meta?.caaIdentities ?? [], clockDifference, unreachable: '' };
+    } catch (error) {
+      return { ...known, caaIdentities: [], clockDifference: undefined, unreachable: describeError(error) };
+    }
   }
 
   /** Gives the account at this CA a new key. */

@@ -103,6 +103,12 @@ export class Lifecycle {
     return this.#entries.get(name)?.record.generation ?? null;
   }
 
+  /** When each issuer takes an order for `name` again; only those that do not now. For the doctor. */
+  orderLimits(name: string): readonly { readonly issuer: string; readonly at: number }[] {
+    const entry = this.#entries.get(name);
+    return entry ? this.#work.limits(entry.record) : [];
+  }
+
   status(): readonly CertificateStatus[] {
     const now = this.#options.clock.now();
     return [...this.#entries.values()].map((entry) => statusOf(entry.record, now));

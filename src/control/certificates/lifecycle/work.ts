@@ -1,9 +1,10 @@
 import { describeError } from '../../../model/errors.ts';
 import { alarmsGiven, type CertificateEventKind, dueAlarms, eventOf } from './alarm.ts';
 import { attemptOrder } from './attempt.ts';
+import { duplicateAllowedAt } from './duplicate-limit.ts';
 import { OrderFailure } from './failure.ts';
 import type { Issuer } from './issuer.ts';
-import { chooseIssuer } from './issuer-choice.ts';
+import { chooseIssuer, issuerRecord } from './issuer-choice.ts';
 import { IssuerHealthBook } from './issuer-health.ts';
 import type { LifecycleOptions } from './options.ts';
 import type { Generation } from './record.ts';
@@ -52,6 +53,17 @@ export class CertificateWork {
   failureContext(issuer: string, now: number): FailureContext {
     const shunned = (one: string): boolean => this.health.isShunned(one, now);
     return { order: this.order, issuer, now, random: this.#random, shunned };
+  }
+
+  /** Issuers that take no order for these names now, and when they do: by their own word or by their duplicate limit. */
+  limits(record: CertificateRecord): readonly { readonly issuer: string; readonly at: number }[] {
+    const now = this.#options.clock.now();
+    const { issued } = record.progress;
+    return [...this.#issuers.values()].flatMap(({ name: issuer, duplicateLimit }) => {
+      const allowed = duplicateAllowedAt(duplicateLimit, issued, issuer, now);
+      const at = Math.max(issuerRecord(record.progress, issuer).holdUntil, allowed);
+      return at > now ? [{ issuer, at }] : [];
+    });
   }
 
   /** Gives up everything under way; orders that end so do not count as failures. */
