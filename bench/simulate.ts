@@ -19,7 +19,8 @@ const seed = Number(values.seed);
 const options = {
   certificates: Number(values.certificates),
   years: Number(values.years),
-  lifetimes: [90, 45, 6],
+  // Today's and tomorrow's common lifetimes, and one in ten of the shortest (which makes three fifths of all orders).
+  lifetimes: [90, 45, 90, 45, 90, 45, 90, 45, 90, 6],
   firstDownShare: 0.3,
   secondDownShare: 0.05,
   longestOutage: 3 * day,
@@ -62,5 +63,12 @@ print([
   ...ours.map((outcome) => row('sallyport', outcome)),
   ...naive.map((outcome) => row('30 days, cron', outcome)),
 ]);
+const total = ours.reduce((sum, one) => ({ orders: sum.orders + one.orders, minimum: sum.minimum + one.minimum }), {
+  orders: 0,
+  minimum: 0,
+});
+console.log(
+  `\n${total.orders} orders by the lifecycle, ${((100 * total.orders) / total.minimum - 100).toFixed(2)} % off the minimum`,
+);
 const bad = ours.some((one) => one.expiries > 0 || Math.abs(one.orders / one.minimum - 1) > 0.03);
 if (bad) process.exitCode = 1;

@@ -9,7 +9,7 @@ import { bookReplacement, emptyOutcome, type Outcome, type World } from './world
 
 /** Sallyport's own lifecycle, loop and states, over in-memory storage and two simulated CAs. */
 export async function runLifecycle(world: World, seed: number): Promise<readonly Outcome[]> {
-  const clock = new SteppedClock(world.start, 5 * minute);
+  const clock = new SteppedClock(world.start, 10 * minute);
   const outcomes = new Map<number, Outcome>();
   const outcomeOf = (name: string): Outcome => {
     const days = world.lifetime(name) / day;

@@ -14,7 +14,7 @@ export interface World {
 export interface WorldOptions {
   readonly certificates: number;
   readonly years: number;
-  /** Days; certificates are dealt out evenly. */
+  /** Days; certificates are dealt out in turn. */
   readonly lifetimes: readonly number[];
   readonly firstDownShare: number;
   readonly secondDownShare: number;

@@ -10,8 +10,12 @@ export interface AccountSettings {
   /** Key of the account in storage: the issuer's name. */
   readonly name: string;
   readonly email: string;
-  readonly externalAccount?: ExternalAccount | undefined;
+  /** The binding a CA wants, or how to get one; asked for only when the account is opened. */
+  readonly externalAccount?: ExternalAccount | ExternalAccountSource | undefined;
 }
+
+/** Gets a binding from the CA for an e-mail address. */
+export type ExternalAccountSource = (email: string) => Promise<ExternalAccount>;
 
 /** Makes a session without an account for a given key. */
 export type SessionMaker = (key: AccountKey) => AcmeSession;
@@ -84,7 +88,9 @@ export class AccountKeeper {
     if (stored && stored.url !== '') return make(key).withAccount(stored.url);
     const pem = await exportAccountKey(key);
     if (!stored) await this.#store.saveAccount(name, { key: pem, url: '', nextKey: '' });
-    const [session, url] = await openAccount(make(key), this.#settings);
+    const { email, externalAccount: given } = this.#settings;
+    const externalAccount = typeof given === 'function' ? await given(email) : given;
+    const [session, url] = await openAccount(make(key), { email, externalAccount });
     await this.#store.saveAccount(name, { key: pem, url, nextKey: '' });
     return session;
   }

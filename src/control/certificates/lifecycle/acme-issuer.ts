@@ -11,7 +11,7 @@ import { AcmeSession } from '../acme/session.ts';
 import { type AcmeTransport, httpsTransport } from '../acme/transport.ts';
 import type { ChallengeKind, ChallengeSolver } from '../challenge/solver.ts';
 import type { DoctorIssuer } from '../doctor/doctor.ts';
-import { AccountKeeper, type SessionMaker } from './account-keeper.ts';
+import { AccountKeeper, type ExternalAccountSource, type SessionMaker } from './account-keeper.ts';
 import { classify } from './classify.ts';
 import { OrderFailure } from './failure.ts';
 import type { DuplicateLimit, IssueRequest, Issuer } from './issuer.ts';
@@ -27,7 +27,7 @@ export interface AcmeIssuerSettings {
   readonly email: string;
   /** PEM roots to trust the CA's API with; absent: the system's. */
   readonly ca?: string | undefined;
-  readonly externalAccount?: ExternalAccount | undefined;
+  readonly externalAccount?: ExternalAccount | ExternalAccountSource | undefined;
   readonly profile?: string | undefined;
   /** Common name of the root that chains should end at. */
   readonly preferredRoot?: string | undefined;

@@ -18,7 +18,11 @@ export interface AttemptContext {
 
 /** One attempt to get a certificate: can it be kept, may it be ordered, does it work in rehearsal, the order itself. */
 export async function attemptOrder(record: CertificateRecord, context: AttemptContext): Promise<Generation> {
-  await provable(context.store);
+  try {
+    await context.store.probe();
+  } catch (error) {
+    throw notStorable(error);
+  }
   if (!context.forced) checkDuplicates(record, context);
   const { issuer, signal } = context;
   const { generation, progress } = record;
@@ -36,16 +40,12 @@ export async function attemptOrder(record: CertificateRecord, context: AttemptCo
   }
 }
 
-async function provable(store: CertificateStore): Promise<void> {
-  try {
-    await store.probe();
-  } catch (error) {
-    throw new OrderFailure(`no certificate was ordered, because it could not be stored: ${describeError(error)}`, {
-      kind: 'storage',
-      cure: 'make the state directory writable and leave some space on its disk',
-      cause: error,
-    });
-  }
+function notStorable(error: unknown): OrderFailure {
+  return new OrderFailure(`no certificate was ordered, because it could not be stored: ${describeError(error)}`, {
+    kind: 'storage',
+    cure: 'make the state directory writable and leave some space on its disk',
+    cause: error,
+  });
 }
 
 function checkDuplicates(record: CertificateRecord, { issuer, clock }: AttemptContext): void {

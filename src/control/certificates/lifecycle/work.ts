@@ -122,7 +122,7 @@ export class CertificateWork {
     if (!generation) return;
     try {
       await this.#options.store.saveGeneration(name, generation);
-      cell.record = { ...cell.record, unsaved: null };
+      if (cell.record.unsaved) cell.record = { ...cell.record, unsaved: null };
     } catch (error) {
       const message = describeError(error);
       cell.record = saveFailed(cell.record, message, this.#options.clock.now(), this.#random);
