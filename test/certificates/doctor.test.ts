@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { after, before, test } from 'node:test';
 import { type DoctorTools, examine } from '../../src/control/certificates/doctor/doctor.ts';
 import type { Finding } from '../../src/control/certificates/doctor/finding.ts';
+import { preflight } from '../../src/control/certificates/doctor/preflight.ts';
 import { networkProbes, type Probes } from '../../src/control/certificates/doctor/probe.ts';
 import { type ChallengeGate, startChallengeGate } from '../support/challenge-gate.ts';
 import { type FakeZone, fakeLookup } from '../support/fake-lookup.ts';
@@ -120,4 +121,15 @@ test('wildcards, private names, doubled zones, clocks, silent CAs and used-up li
   assert.deepEqual(await withIssuer({ clockDifference: 3_600_000 }), ['clock']);
   assert.deepEqual(await withIssuer({ unreachable: 'connection refused' }), ['ca-unreachable']);
   assert.deepEqual(await withIssuer({ ordersFrom: Date.now() + 86_400_000 }), ['ca-limit']);
+});
+
+test('an order that is certain to fail is not placed; one that only looks doubtful from here is', async () => {
+  const caa = { caa: { 'example.net': [{ critical: 0, issue: 'sectigo.com' }] } };
+  await assert.rejects(preflight([name], tools(caa)), (error: Error) => {
+    assert.match(error.message, /CAA records forbid this CA/);
+    return (
+      'kind' in error && error.kind === 'configuration' && 'cure' in error && /CAA 0 issue/.test(String(error.cure))
+    );
+  });
+  await preflight([name], tools({}, { httpPort: 1, tlsPort: 1 }));
 });

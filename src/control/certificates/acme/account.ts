@@ -5,12 +5,7 @@ import { AcmeError } from './problem.ts';
 import type { AcmeSession } from './session.ts';
 
 /** RFC 8555 section 7.1.2. */
-export const accountSchema = z.object({
-  status: z.enum(['valid', 'deactivated', 'revoked']),
-  contact: z.array(z.string()).optional(),
-});
-
-export type Account = z.infer<typeof accountSchema>;
+const accountSchema = z.object({ status: z.enum(['valid', 'deactivated', 'revoked']) });
 
 export interface AccountRequest {
   /** For the CA's own messages; '' for none. */
@@ -45,20 +40,4 @@ export async function openAccount(session: AcmeSession, request: AccountRequest)
   }
   const accountUrl = new URL(requiredHeader(response, 'location'), url).href;
   return [session.withAccount(accountUrl), accountUrl];
-}
-
-/** Reads the account (a POST-as-GET of its URL). */
-export async function fetchAccount(session: AcmeSession): Promise<Account> {
-  return readBody(await session.read(session.parts.accountUrl), accountSchema, 'account');
-}
-
-/** Replaces the contact address (section 7.3.2). */
-export async function updateContact(session: AcmeSession, email: string): Promise<Account> {
-  const payload = { contact: email === '' ? [] : [`mailto:${email}`] };
-  return readBody(await session.send(session.parts.accountUrl, payload), accountSchema, 'account');
-}
-
-/** Ends the account for good (section 7.3.6). */
-export async function deactivateAccount(session: AcmeSession): Promise<void> {
-  await session.send(session.parts.accountUrl, { status: 'deactivated' });
 }

@@ -6,7 +6,7 @@ import { retryAt } from './retry-after.ts';
 import type { AcmeSession } from './session.ts';
 
 /** RFC 8555 section 8. A challenge of a type we do not know has no token. */
-export const challengeSchema = z.object({
+const challengeSchema = z.object({
   type: z.string(),
   url: z.url({ protocol: /^https$/ }),
   status: z.enum(['pending', 'processing', 'valid', 'invalid']).catch('pending'),
@@ -20,7 +20,7 @@ export const challengeSchema = z.object({
 export type Challenge = z.infer<typeof challengeSchema>;
 
 /** RFC 8555 section 7.1.4. */
-export const authorizationSchema = z.object({
+const authorizationSchema = z.object({
   status: z.enum(['pending', 'valid', 'invalid', 'deactivated', 'expired', 'revoked']),
   identifier: identifierSchema,
   wildcard: z.boolean().optional(),
@@ -41,11 +41,6 @@ export async function fetchAuthorization(session: AcmeSession, url: string): Pro
 /** Tells the CA to look (section 7.5.1). */
 export async function acceptChallenge(session: AcmeSession, challenge: Challenge): Promise<void> {
   await session.send(challenge.url, {});
-}
-
-/** Gives an authorization up, so that it does not count as pending (section 7.5.2). */
-export async function deactivateAuthorization(session: AcmeSession, url: string): Promise<void> {
-  await session.send(url, { status: 'deactivated' });
 }
 
 /** The error a failed authorization ends in: the problem of the challenge that was tried. */

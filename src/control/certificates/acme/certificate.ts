@@ -8,7 +8,7 @@ import type { AcmeResponse } from './transport.ts';
 const pemCertificate = /-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+?-----END CERTIFICATE-----/g;
 
 /** The certificates of a PEM text, each ending in a newline. */
-export function splitChain(pem: string): string[] {
+function splitChain(pem: string): string[] {
   return (pem.match(pemCertificate) ?? []).map((one) => `${one}\n`);
 }
 

@@ -5,7 +5,7 @@ import type { AcmeTransport } from './transport.ts';
 const url = z.url({ protocol: /^https$/ });
 
 /** RFC 8555 section 7.1.1; `renewalInfo` by RFC 9773, `profiles` by the ACME profiles extension. */
-export const directorySchema = z.object({
+const directorySchema = z.object({
   newNonce: url,
   newAccount: url,
   newOrder: url,

@@ -14,7 +14,7 @@ const url = z.url({ protocol: /^https$/ });
  *     pending --all authorizations valid--> ready --finalize--> processing --issued--> valid
  *        \______________________ any error, or expiry ______________________________> invalid
  */
-export const orderSchema = z.object({
+const orderSchema = z.object({
   status: z.enum(['pending', 'ready', 'processing', 'valid', 'invalid']),
   expires: z.string().optional(),
   identifiers: z.array(identifierSchema),
@@ -24,10 +24,8 @@ export const orderSchema = z.object({
   error: problemSchema.optional(),
 });
 
-export type OrderObject = z.infer<typeof orderSchema>;
-
 /** An order with its address, and when the CA wants to be asked again. */
-export interface Order extends OrderObject {
+export interface Order extends z.infer<typeof orderSchema> {
   readonly url: string;
   readonly retryAt: number | undefined;
 }

@@ -4,7 +4,7 @@ import { AcmeError, isProblem } from './problem.ts';
 import type { AcmeSession } from './session.ts';
 
 /** The reasons of RFC 5280 section 5.3.1 a subscriber may give. */
-export const revocationReasons = {
+const revocationReasons = {
   unspecified: 0,
   keyCompromise: 1,
   affiliationChanged: 3,

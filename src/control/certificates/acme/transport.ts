@@ -2,7 +2,7 @@ import { Agent, type RequestOptions, request } from 'node:https';
 import { describeError, systemErrorCode } from '../../../model/errors.ts';
 import { AcmeError } from './problem.ts';
 
-export interface AcmeRequest {
+interface AcmeRequest {
   readonly method: 'GET' | 'HEAD' | 'POST';
   /** A JWS in JSON; sent as `application/jose+json`. */
   readonly body?: string;

@@ -17,7 +17,7 @@ export interface CaaQuestion {
 }
 
 /** The records that count: the closest set at or above the name (RFC 8659 section 3); aliases are followed by the resolver. */
-export async function relevantCaa(
+async function relevantCaa(
   lookup: DnsLookup,
   domain: string,
 ): Promise<{ readonly at: string; readonly records: readonly CaaRecord[] }> {

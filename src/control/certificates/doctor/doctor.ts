@@ -105,9 +105,9 @@ async function httpReach(name: string, addresses: readonly string[], tools: Doct
   const answer = `${token}.doctor`;
   const withdraw = await solver.present({ identifier: identifierOf(name), token, keyAuthorization: answer });
   try {
-    const port = tools.httpPort;
+    const { httpPort: port, tlsPort } = tools;
     return await Promise.all(
-      addresses.map((address) => checkHttp({ name, address, port, token, answer }, tools.probes)),
+      addresses.map((address) => checkHttp({ name, address, port, tlsPort, token, answer }, tools.probes)),
     );
   } finally {
     await withdraw();

@@ -1,5 +1,5 @@
 /** `error`: an order would fail. `warning`: it may, or soon will. `ok`: looked at and found good. */
-export type FindingLevel = 'error' | 'warning' | 'ok';
+type FindingLevel = 'error' | 'warning' | 'ok';
 
 /** One thing the doctor found out. */
 export interface Finding {

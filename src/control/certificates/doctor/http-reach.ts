@@ -8,6 +8,8 @@ export interface HttpQuestion {
   readonly address: string;
   /** 80 outside of tests. */
   readonly port: number;
+  /** 443 outside of tests; where redirects to https lead. */
+  readonly tlsPort: number;
   /** A token the running gate answers now, and its answer. */
   readonly token: string;
   readonly answer: string;
@@ -21,16 +23,17 @@ type Trail = { readonly view: HttpView | NoView; readonly url: URL; readonly hop
 async function walk(question: HttpQuestion, probes: Probes): Promise<Trail> {
   let url = new URL(`http://${question.name.includes(':') ? `[${question.name}]` : question.name}/`);
   url.pathname = http01Prefix + question.token;
+  const { hostname } = url;
   const hops: string[] = [];
   for (;;) {
-    const port = url.protocol === 'http:' ? question.port : 443;
+    const port = url.protocol === 'http:' ? question.port : question.tlsPort;
     const view = await probes.http(question.address, port, url);
     if ('failure' in view || view.location === '' || view.status < 300 || view.status > 399) return { view, url, hops };
     if (hops.length === mostRedirects || !URL.canParse(view.location, url)) return { view, url, hops };
     url = new URL(view.location, url);
     hops.push(url.href);
     // A redirect to another host leads away from this machine; what is there is not ours to look at.
-    if (url.hostname !== question.name || url.port !== '') return { view, url, hops };
+    if (url.hostname !== hostname || url.port !== '') return { view, url, hops };
   }
 }
 

@@ -83,9 +83,14 @@ export class AcmeIssuer implements Issuer {
     }
   }
 
-  /** Revokes a certificate of this issuer, as the account that ordered it. */
+  /**
+   * Revokes a certificate of this issuer, as the account that ordered it; for a compromised key signed by that key, so
+   * that the CA refuses it from then on.
+   */
   async revoke(generation: Generation, reason: RevocationReason, signal?: AbortSignal): Promise<void> {
-    await this.#asAccount((session) => revokeCertificate(session, generation.pair.chain, reason), signal);
+    const { chain, key } = generation.pair;
+    const signer = reason === 'keyCompromise' ? key : undefined;
+    await this.#asAccount((session) => revokeCertificate(session, chain, reason, signer), signal);
   }
 
   /** What the doctor needs to know of this CA; asks its directory and nothing else. */

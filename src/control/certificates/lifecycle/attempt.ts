@@ -3,6 +3,7 @@ import { describeError } from '../../../model/errors.ts';
 import { duplicateAllowedAt } from './duplicate-limit.ts';
 import { OrderFailure } from './failure.ts';
 import type { IssueRequest, Issuer } from './issuer.ts';
+import type { LifecycleOptions } from './options.ts';
 import type { Generation } from './record.ts';
 import type { CertificateRecord } from './state.ts';
 import type { CertificateStore } from './store.ts';
@@ -14,6 +15,7 @@ export interface AttemptContext {
   readonly signal: AbortSignal;
   /** The user asked for it: the duplicate limit is his to spend. */
   readonly forced: boolean;
+  readonly preflight: LifecycleOptions['preflight'];
 }
 
 /** One attempt to get a certificate: can it be kept, may it be ordered, does it work in rehearsal, the order itself. */
@@ -25,6 +27,7 @@ export async function attemptOrder(record: CertificateRecord, context: AttemptCo
   }
   if (!context.forced) checkDuplicates(record, context);
   const { issuer, signal } = context;
+  if (record.generation === null) await lookAhead(record, context);
   const { generation, progress } = record;
   const request: IssueRequest = {
     names: record.names,
@@ -64,6 +67,14 @@ function checkDuplicates(record: CertificateRecord, { issuer, clock }: AttemptCo
       cure: 'find out why so many were issued; `cert renew --force` spends the last one',
     },
   );
+}
+
+async function lookAhead(record: CertificateRecord, { preflight, issuer, signal }: AttemptContext): Promise<void> {
+  try {
+    await preflight?.(record.names, issuer.name, signal);
+  } catch (error) {
+    if (error instanceof OrderFailure) throw error;
+  }
 }
 
 /** A staging CA that is down says nothing about the names, so only its refusals count. */

@@ -4,6 +4,7 @@ import { day, FakeIssuer, hour, minute } from '../../../../test/support/fake-iss
 import { LifecycleHarness, site, testStart } from '../../../../test/support/lifecycle-harness.ts';
 import { SteppedClock } from '../../../../test/support/stepped-clock.ts';
 import { OrderFailure } from './failure.ts';
+import { MemoryStore } from './memory-store.ts';
 
 const refused = (): OrderFailure =>
   new OrderFailure('caa: CAA record for a.example prevents issuance', {
@@ -113,4 +114,35 @@ test('the first order of a name is rehearsed at the staging CA; its refusal spen
   await clock.advance(62 * day);
   assert.equal(ca.orders, 2);
   assert.equal(rehearsals, before, 'a renewal needs no rehearsal');
+});
+
+test('a look ahead can prevent the first order; a broken look ahead cannot', async () => {
+  const clock = new SteppedClock(testStart);
+  const ca = new FakeIssuer(clock);
+  let answer: Error = refused();
+  const preflight = () => Promise.reject(answer);
+  const harness = new LifecycleHarness(clock, [ca], undefined, { preflight });
+  await harness.lifecycle.start([site]);
+  await clock.advance(minute);
+  assert.equal(harness.status.state, 'blocked');
+  assert.equal(ca.requests.length, 0);
+  answer = new Error('the doctor fell ill');
+  await clock.advance(day);
+  assert.equal(harness.status.state, 'valid');
+});
+
+test('corrected names are ordered at once after a restart, whatever held the old ones back', async () => {
+  const clock = new SteppedClock(testStart);
+  const ca = new FakeIssuer(clock);
+  const store = new MemoryStore();
+  ca.trouble = (_now, request) => (request.names.includes('typo.example') ? refused() : null);
+  const first = new LifecycleHarness(clock, [ca], store);
+  await first.lifecycle.start([{ name: site.name, names: [site.name, 'typo.example'] }]);
+  await clock.advance(minute);
+  assert.equal(first.status.state, 'blocked');
+  await first.lifecycle.stop();
+  const second = new LifecycleHarness(clock, [ca], store);
+  await second.lifecycle.start([site]);
+  await clock.advance(minute);
+  assert.equal(second.status.state, 'valid');
 });

@@ -3,7 +3,7 @@ import type { IssuerRecord, Progress } from './record.ts';
 /** Failures at one issuer after which the next one is asked. */
 export const patience = 3;
 
-export const untried: IssuerRecord = Object.freeze({ failures: 0, lastAttempt: 0, holdUntil: 0 });
+const untried: IssuerRecord = Object.freeze({ failures: 0, lastAttempt: 0, holdUntil: 0 });
 
 /** What is known of an issuer for this certificate. */
 export function issuerRecord(progress: Progress, issuer: string): IssuerRecord {

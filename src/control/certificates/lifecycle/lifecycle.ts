@@ -5,7 +5,16 @@ import { OrderFailure } from './failure.ts';
 import type { IssuerHealth } from './issuer-health.ts';
 import type { LifecycleOptions } from './options.ts';
 import type { Generation, ManagedCertificate } from './record.ts';
-import { type CertificateRecord, clockWentBack, type DueWork, dueWork, failed, newRecord, succeeded } from './state.ts';
+import {
+  type CertificateRecord,
+  clockWentBack,
+  type DueWork,
+  dueWork,
+  failed,
+  namesWanted,
+  newRecord,
+  succeeded,
+} from './state.ts';
 import type { StoredCertificate } from './store.ts';
 import { CertificateWork, type RecordCell } from './work.ts';
 
@@ -130,7 +139,8 @@ export class Lifecycle {
     const now = this.#options.clock.now();
     const fresh = newRecord(certificate);
     const known = { generation: stored?.generation ?? null, progress: stored?.progress ?? fresh.progress };
-    const record = clockWentBack(this.#afterInterruption({ ...fresh, ...known }, now), now);
+    const restored = clockWentBack(this.#afterInterruption({ ...fresh, ...known }, now), now);
+    const record = namesWanted(restored, certificate.names);
     const entry: Entry = {
       record,
       next: { work: 'nothing', at: Number.POSITIVE_INFINITY },
@@ -155,8 +165,7 @@ export class Lifecycle {
   }
 
   #rename(entry: Entry, names: readonly string[]): void {
-    const progress = { ...entry.record.progress, nextAttempt: 0, rehearsed: false, issued: [] };
-    entry.record = { ...entry.record, names, progress };
+    entry.record = namesWanted(entry.record, names);
     this.#schedule(entry);
   }
 

@@ -41,8 +41,10 @@ export async function obtainCertificate(session: AcmeSession, request: ObtainReq
   const ready = await settle(session, request, order, 'getting the order ready', 'pending');
   const key = await generateCertificateKey(request.keyType);
   const csr = await createRequest(request.names, key, request.keyType);
-  // A ready order may have been finished meanwhile by an answer we lost; then its key is lost too, so it is not reused.
-  if (ready.status !== 'ready') throw orderError(ready);
+  // An order that somebody finished already belongs to a key we do not have.
+  if (ready.status !== 'ready') {
+    throw new AcmeError(`an order that is ${ready.status} already`, { kind: 'malformed', url: ready.url });
+  }
   const finalized = await finalizeOrder(session, ready, csr);
   const done = await settle(session, request, finalized, 'issuing', 'processing');
   if (done.certificate === undefined) {

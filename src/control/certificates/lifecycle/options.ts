@@ -19,6 +19,11 @@ export interface LifecycleOptions {
   readonly onIssued: (name: string, pair: CertificatePair, generation: Generation) => void | Promise<void>;
   /** Something the user should hear of. */
   readonly onEvent?: (event: CertificateEvent) => void;
+  /**
+   * Looks before the first order of a name at `issuer`; rejects with an OrderFailure to prevent it. What else goes wrong in
+   * it does not stand in the way.
+   */
+  readonly preflight?: (names: readonly string[], issuer: string, signal: AbortSignal) => Promise<void>;
   /** Numbers in [0, 1); Math.random when absent. */
   readonly random?: () => number;
   /** Orders under way at once; 4 when absent. */

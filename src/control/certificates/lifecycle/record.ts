@@ -34,7 +34,7 @@ export interface RenewalWindow {
 }
 
 /** Asking for the window. */
-export interface WindowPolling {
+interface WindowPolling {
   readonly window: RenewalWindow | null;
   readonly nextPoll: number;
   /** Consecutive polls without an answer. */
@@ -61,6 +61,8 @@ export interface FailureRecord {
 
 /** All that is remembered of a certificate besides the certificate itself. Survives restarts. */
 export interface Progress {
+  /** What it is about: memory of other names says nothing. Empty before the first attempt. */
+  readonly names: readonly string[];
   /** Consecutive failed attempts at all issuers. */
   readonly attempts: number;
   /** First of them; 0 when none. */
@@ -83,6 +85,7 @@ export interface Progress {
 }
 
 export const freshProgress: Progress = Object.freeze({
+  names: [],
   attempts: 0,
   failingSince: 0,
   nextAttempt: 0,

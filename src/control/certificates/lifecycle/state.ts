@@ -33,6 +33,18 @@ export function newRecord(certificate: ManagedCertificate): CertificateRecord {
   return { ...certificate, generation: null, progress: freshProgress, unsaved: null };
 }
 
+/**
+ * The certificate is to cover `names` from now on. What failed, was rehearsed or issued for other names says nothing
+ * about these, so nothing holds the next order back.
+ */
+export function namesWanted(record: CertificateRecord, names: readonly string[]): CertificateRecord {
+  const { progress } = record;
+  const same = progress.names.length === names.length && progress.names.every((name) => names.includes(name));
+  if (same || progress.names.length === 0) return { ...record, names };
+  const { polling, alarmed, underWay } = progress;
+  return { ...record, names, progress: { ...freshProgress, polling, alarmed, underWay } };
+}
+
 /** The state a record is in. */
 export function stateOf(record: CertificateRecord): StateKind {
   const { generation, progress } = record;
@@ -63,7 +75,7 @@ export function dueWork(record: CertificateRecord, polls: boolean): DueWork {
 
 /** An attempt begins. */
 export function begun(record: CertificateRecord, issuer: string, now: number): CertificateRecord {
-  return { ...record, progress: { ...record.progress, underWay: { issuer, at: now } } };
+  return { ...record, progress: { ...record.progress, names: record.names, underWay: { issuer, at: now } } };
 }
 
 /** How long issued certificates are remembered for duplicate limits. */
@@ -74,7 +86,7 @@ export function succeeded(record: CertificateRecord, generation: Generation, now
   const issued = record.progress.issued.filter((one) => Math.abs(now - one.at) < issuedMemory);
   issued.push({ issuer: generation.issuer, at: now });
   const polling = { window: null, nextPoll: now, failures: 0 };
-  const progress = { ...freshProgress, rehearsed: true, issued, polling };
+  const progress = { ...freshProgress, names: record.names, rehearsed: true, issued, polling };
   return { ...record, generation, progress, unsaved: null };
 }
 

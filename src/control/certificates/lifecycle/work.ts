@@ -74,7 +74,7 @@ export class CertificateWork {
 
   /** One attempt; null when it gave a certificate. */
   async obtain(cell: RecordCell, forced: boolean): Promise<OrderFailure | null> {
-    const { clock, store } = this.#options;
+    const { clock, store, preflight } = this.#options;
     const now = clock.now();
     const name = chooseIssuer(this.order, cell.record.progress, now, (one) => this.health.isShunned(one, now));
     const issuer = this.#issuers.get(name)!;
@@ -83,7 +83,7 @@ export class CertificateWork {
     await this.#keepProgress(cell);
     try {
       const generation = await this.#limited(`${name}: order`, (signal) =>
-        attemptOrder(cell.record, { store, clock, issuer, signal, forced }),
+        attemptOrder(cell.record, { store, clock, issuer, signal, forced, preflight }),
       );
       await this.#obtained(cell, generation);
       return null;

@@ -18,7 +18,7 @@ export interface PropagationOptions {
  * The servers that hold the zone of `name`, as `address:port`; the resolvers of `lookup` when no zone above it names
  * servers (a resolver of its own making).
  */
-export async function authoritativeServers(lookup: DnsLookup, name: string, port: number): Promise<readonly string[]> {
+async function authoritativeServers(lookup: DnsLookup, name: string, port: number): Promise<readonly string[]> {
   const labels = name.split('.');
   for (let start = 0; start < labels.length; start++) {
     const hosts = await lookup.nameServers(labels.slice(start).join('.'));
