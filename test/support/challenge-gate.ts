@@ -24,9 +24,10 @@ async function portOf(server: Server | ReturnType<typeof createTcpServer>): Prom
   return (server.address() as AddressInfo).port;
 }
 
-export async function startChallengeGate(): Promise<ChallengeGate> {
-  const http01 = http01Solver();
-  const tlsAlpn01 = tlsAlpn01Solver();
+export async function startChallengeGate(
+  http01: Http01Solver = http01Solver(),
+  tlsAlpn01: TlsAlpn01Solver = tlsAlpn01Solver(),
+): Promise<ChallengeGate> {
   const http = createServer((request, response) => {
     const path = request.url ?? '';
     const body = path.startsWith(http01Prefix) ? http01.response(path.slice(http01Prefix.length)) : undefined;

@@ -72,6 +72,7 @@ export class FakeIssuer implements Issuer {
         if (late) reject(late);
         else resolve(this.#issue(request.names, now));
       });
+      if (this.keepRequests) request.signal.addEventListener('abort', () => reject(request.signal.reason));
     });
   }
 

@@ -127,12 +127,16 @@ export class Lifecycle {
     return this.#work.health.all();
   }
 
-  /** Ends the loop; orders under way are given up and do not count as failures. */
+  /**
+   * Ends the loop. Orders under way are given up and do not count as failures; resolves when their proofs are taken
+   * away, or after five seconds.
+   */
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#work.stop();
     this.#timer?.cancel();
     await Promise.allSettled([...this.#running]);
+    await this.#work.left();
   }
 
   #add(certificate: ManagedCertificate, stored: StoredCertificate | undefined): void {

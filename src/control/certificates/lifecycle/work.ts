@@ -34,6 +34,8 @@ export class CertificateWork {
   readonly #issuers: ReadonlyMap<string, Issuer>;
   /** Ends every order and poll under way. */
   readonly #underWay = new Set<(reason: OrderFailure) => void>();
+  /** Work that was given up and may still be taking its proofs away. */
+  readonly #leaving = new Set<Promise<unknown>>();
   #stopped = false;
 
   constructor(options: LifecycleOptions) {
@@ -72,6 +74,15 @@ export class CertificateWork {
     for (const giveUp of [...this.#underWay]) giveUp(new OrderFailure('stopping', { kind: 'interrupted' }));
   }
 
+  /** Resolves when what was given up has cleaned up behind itself, or after five seconds. */
+  async left(): Promise<void> {
+    if (this.#leaving.size === 0) return;
+    const { promise: late, resolve } = Promise.withResolvers<void>();
+    const timer = this.#options.clock.after(5000, resolve);
+    await Promise.race([Promise.allSettled(this.#leaving), late]);
+    timer.cancel();
+  }
+
   /** One attempt; null when it gave a certificate. */
   async obtain(cell: RecordCell, forced: boolean): Promise<OrderFailure | null> {
     const { clock, store, preflight } = this.#options;
@@ -102,6 +113,7 @@ export class CertificateWork {
       const giveUp = (reason: OrderFailure): void => {
         finish();
         reject(reason);
+        this.#leaving.add(ended);
         control.abort(reason);
       };
       const timer = this.#options.clock.after(minutes * 60_000, () => {
@@ -112,7 +124,12 @@ export class CertificateWork {
         this.#underWay.delete(giveUp);
       };
       this.#underWay.add(giveUp);
-      work(control.signal).then(resolve, reject).then(finish);
+      const ended = work(control.signal)
+        .then(resolve, reject)
+        .then(() => {
+          finish();
+          this.#leaving.delete(ended);
+        });
     });
   }
 
