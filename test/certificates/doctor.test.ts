@@ -32,6 +32,7 @@ function tools(zone: FakeZone = {}, changes: Partial<DoctorTools> = {}): DoctorT
     issuers: [
       {
         name: 'letsencrypt',
+        publiclyTrusted: true,
         caaIdentities: ['letsencrypt.org'],
         accountUrl: '',
         clockDifference: 0,
@@ -112,6 +113,10 @@ test('addresses: none, private, an IPv6 this machine does not have, somebody els
 test('wildcards, private names, doubled zones, clocks, silent CAs and used-up limits', async () => {
   assert.deepEqual(bad(await examine(['*.example.net'], tools())), ['wildcard-needs-dns']);
   assert.deepEqual(bad(await examine(['kms.internal'], tools())), ['not-public']);
+  const own = { ...tools().issuers[0]!, publiclyTrusted: false };
+  const inside = { a: { 'kms.internal': ['10.0.0.5'] } };
+  const privately = tools(inside, { issuers: [own], ownAddresses: ['10.0.0.5'] });
+  assert.deepEqual(bad(await examine(['kms.internal'], privately)), [], 'a private CA may sign private names');
   const dns = { kind: 'dns-01' as const, present: async () => async () => {} };
   const doubled = { txt: { '_acme-challenge.flask.example.net.example.net': ['x'] } };
   assert.deepEqual(bad(await examine([name], tools(doubled, { solvers: [dns] }))), ['txt-doubled']);

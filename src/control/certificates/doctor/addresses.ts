@@ -11,9 +11,14 @@ export interface AddressView {
 
 /**
  * Looks where a name leads. `own` are this machine's public addresses, empty when they are not known (behind a router
- * without a configured source): then they are not compared.
+ * without a configured source): then they are not compared. `publicly`: a CA on the internet must be able to reach it.
  */
-export async function checkAddresses(lookup: DnsLookup, name: string, own: readonly string[]): Promise<AddressView> {
+export async function checkAddresses(
+  lookup: DnsLookup,
+  name: string,
+  own: readonly string[],
+  publicly: boolean,
+): Promise<AddressView> {
   let four: readonly string[];
   let six: readonly string[];
   try {
@@ -26,7 +31,7 @@ export async function checkAddresses(lookup: DnsLookup, name: string, own: reado
   }
   const addresses = [...six, ...four];
   if (addresses.length === 0) return { addresses, findings: [missing(name)] };
-  const findings = addresses.flatMap((address) => foreign(name, address, own));
+  const findings = addresses.flatMap((address) => foreign(name, address, own, publicly));
   if (findings.length > 0) return { addresses, findings };
   const seen = addresses.join(', ');
   return { addresses, findings: [good('addresses', name, 'the name leads here', seen)] };
@@ -43,10 +48,10 @@ function missing(name: string): Finding {
   };
 }
 
-function foreign(name: string, address: string, own: readonly string[]): Finding[] {
+function foreign(name: string, address: string, own: readonly string[], publicly: boolean): Finding[] {
   const family = address.includes(':') ? 'AAAA' : 'A';
   const about = { subject: `${name} at ${address}`, evidence: `${family} ${address}` };
-  if (!isPublicAddress(address)) {
+  if (publicly && !isPublicAddress(address)) {
     const cause = 'the name leads to a private address, which no CA can reach';
     const cure = `point the ${family} record at the public address, or use dns-01`;
     return [{ ...about, level: 'error', code: 'private-address', cause, cure }];

@@ -18,6 +18,8 @@ export interface DoctorIssuer {
   readonly name: string;
   /** From its directory; empty when unknown: CAA is then only read, not judged. */
   readonly caaIdentities: readonly string[];
+  /** Bound by the rules for public CAs; a private one may sign private names and look at private addresses. */
+  readonly publiclyTrusted: boolean;
   /** '' before the first order. */
   readonly accountUrl: string;
   /** The CA's clock minus ours, milliseconds; undefined when the CA did not answer. */
@@ -53,7 +55,8 @@ export async function examine(names: readonly string[], tools: DoctorTools): Pro
 }
 
 async function examineName(name: string, tools: DoctorTools): Promise<readonly Finding[]> {
-  const refused = checkPublicName(name);
+  const publicly = tools.issuers.some((one) => one.publiclyTrusted);
+  const refused = publicly ? checkPublicName(name) : null;
   if (refused) return [refused];
   const wildcard = name.startsWith('*.');
   const domain = wildcard ? name.slice(2) : name;
@@ -96,7 +99,8 @@ async function addressesOf(domain: string, kinds: readonly ChallengeKind[], tool
   if (isIP(domain) !== 0) return { addresses: [domain], findings: [] };
   // A name that is proven by its zone alone may lead anywhere.
   if (!kinds.some((kind) => kind !== 'dns-01')) return { addresses: [], findings: [] };
-  return checkAddresses(tools.lookup, domain, tools.ownAddresses);
+  const publicly = tools.issuers.some((one) => one.publiclyTrusted);
+  return checkAddresses(tools.lookup, domain, tools.ownAddresses, publicly);
 }
 
 async function httpReach(name: string, addresses: readonly string[], tools: DoctorTools): Promise<readonly Finding[]> {

@@ -96,7 +96,8 @@ export class AcmeIssuer implements Issuer {
   /** What the doctor needs to know of this CA; asks its directory and nothing else. */
   async inspect(signal?: AbortSignal): Promise<Omit<DoctorIssuer, 'ordersFrom'>> {
     const account = await this.#tools.accounts.loadAccount(this.name).catch(() => null);
-    const known = { name: this.name, accountUrl: account?.url ?? '' };
+    const publiclyTrusted = this.#settings.ca === undefined;
+    const known = { name: this.name, publiclyTrusted, accountUrl: account?.url ?? '' };
     const now = this.#tools.clock.now();
     try {
       const { directory, serverTime } = await fetchDirectory(this.#transport, this.#settings.directory, now, signal);
