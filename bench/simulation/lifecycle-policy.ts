@@ -52,7 +52,10 @@ export async function runLifecycle(world: World, seed: number): Promise<readonly
   });
   await lifecycle.start(world.certificates);
   await clock.advance(world.end - world.start);
-  await lifecycle.stop();
+  const stopping = lifecycle.stop();
+  // Orders under way at the end are given up; the loop grants them a few seconds of this clock.
+  await clock.advance(minute);
+  await stopping;
   for (const [name, { notBefore, notAfter }] of ends) {
     if (notAfter < world.end) bookReplacement(outcomeOf(name), notBefore, notAfter, world.end);
   }
