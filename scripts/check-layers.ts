@@ -20,7 +20,7 @@ const mayImport: Record<string, readonly string[]> = {
 
 /** Folders of a plane, upper first: a folder may import those after it. */
 const planes: Record<string, readonly string[]> = {
-  wire: ['http1', 'http2', 'tls'],
+  wire: ['http1', 'http2', 'tls', 'websocket'],
   traffic: ['listen', 'connection', 'exchange', 'route', 'guard', 'filter', 'upstream', 'record'],
   control: ['config', 'admin', 'apps', 'health', 'certificates'],
 };

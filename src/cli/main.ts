@@ -1,1 +1,16 @@
-console.log('sallyport');
+#!/usr/bin/env node
+import { enableCompileCache } from 'node:module';
+import { join } from 'node:path';
+
+// Stripping types and compiling takes half of a short command's time. The cache stands beside the code and so is as
+// trustworthy as the code; the default place, in the temporary directory, would be open to everybody.
+enableCompileCache(join(import.meta.dirname, '../../node_modules/.cache/sallyport'));
+
+// Imported only now, for what is imported earlier is not cached.
+const { runCommandLine } = await import('./program.ts');
+const { realParts } = await import('./settings.ts');
+const { processTerminal } = await import('./terminal.ts');
+
+process.exitCode = await runCommandLine(process.argv.slice(2), realParts, processTerminal());
+// Whatever is still open by now (an idle connection, a timer) has a second to end by itself.
+setTimeout(() => process.exit(), 1_000).unref();

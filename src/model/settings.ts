@@ -25,6 +25,8 @@ export interface Settings {
   readonly control: string;
   /** Networks in CIDR form whose forwarding fields are believed. */
   readonly trustedProxies: readonly string[];
+  /** HTTP/2 is offered to clients. */
+  readonly http2: boolean;
   readonly logs: LogSettings;
   readonly limits: Limits;
   readonly sites: readonly SiteSettings[];
@@ -34,5 +36,6 @@ export interface Settings {
 export interface Snapshot {
   readonly sites: readonly Site[];
   readonly trustedProxies: readonly string[];
+  readonly http2: boolean;
   readonly limits: Limits;
 }

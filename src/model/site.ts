@@ -10,7 +10,7 @@ export type Target =
     }
   | { readonly kind: 'unix'; readonly name: string; readonly path: string };
 
-export interface TargetTls {
+interface TargetTls {
   /** Name sent as SNI and checked against the certificate. */
   readonly serverName: string;
   /** PEM roots to trust instead of the system's. */

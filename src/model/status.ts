@@ -23,7 +23,7 @@ export interface SiteStatus {
 }
 
 /** Counted since the start; the first two are of this moment. */
-export interface TrafficCounters {
+interface TrafficCounters {
   readonly connections: number;
   readonly tunnels: number;
   readonly acceptedConnections: number;

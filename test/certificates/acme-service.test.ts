@@ -8,7 +8,7 @@ import { MemoryStore } from '../../src/control/certificates/lifecycle/memory-sto
 import { systemClock } from '../../src/model/clock.ts';
 import type { CertificatePair } from '../../src/model/site.ts';
 import { startChallengeGate } from '../support/challenge-gate.ts';
-import { MemoryLog } from '../support/memory-log.ts';
+import { memoryLog } from '../support/memory-log.ts';
 import { startPebble } from '../support/pebble.ts';
 
 test('a gate that asks the service for its answers gets a certificate, by either port', async (t) => {
@@ -41,7 +41,7 @@ test('a gate that asks the service for its answers gets a certificate, by either
       ownAddresses: [],
       preflight: false,
     };
-    const log = new MemoryLog();
+    const log = memoryLog();
     service = createAcmeService(settings, {
       clock: systemClock,
       log,
@@ -79,7 +79,7 @@ test('with the look ahead, an order that is certain to fail never reaches the CA
       ownAddresses: [],
       preflight: true,
     },
-    { clock: systemClock, log: new MemoryLog(), store, onIssued: () => {} },
+    { clock: systemClock, log: memoryLog(), store, onIssued: () => {} },
   );
   await service.lifecycle.start([{ name: 'wild.test', names: ['*.wild.test'] }]);
   const failure = await service.lifecycle.renewNow('wild.test');

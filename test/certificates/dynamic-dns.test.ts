@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { DynamicDns } from '../../src/control/certificates/dynamic-dns/updater.ts';
 import { hour, minute } from '../support/fake-issuer.ts';
-import { MemoryLog } from '../support/memory-log.ts';
+import { memoryLog } from '../support/memory-log.ts';
 import { SteppedClock } from '../support/stepped-clock.ts';
 import { startWebStandIn } from '../support/web-stand-in.ts';
 
@@ -18,7 +18,7 @@ test('without a source the service finds the address out: one call for all recor
   const service = await startWebStandIn(() => ({ status: 200, body: answer }));
   t.after(() => service.close());
   const clock = new SteppedClock(0);
-  const log = new MemoryLog();
+  const log = memoryLog();
   const updater = new DynamicDns({
     names: ['flask.home.duckdns.org', 'home.duckdns.org', 'other.duckdns.org'],
     duckdns: { token, base: service.base, ca: service.ca },
@@ -50,7 +50,7 @@ test('with a source of its own the record is written only when the address chang
     duckdns: { token, base: service.base, ca: service.ca },
     source: { kind: 'url', url: `${page.base}/ip`, ca: page.ca },
     clock,
-    log: new MemoryLog(),
+    log: memoryLog(),
   });
   t.after(() => updater.stop());
   await updater.start();

@@ -7,7 +7,7 @@ import type { CertificateEvent } from '../../src/control/certificates/lifecycle/
 import { commandHook } from '../../src/control/certificates/lifecycle/command-hook.ts';
 import { webhook } from '../../src/control/certificates/lifecycle/webhook.ts';
 import { day } from '../support/fake-issuer.ts';
-import { MemoryLog } from '../support/memory-log.ts';
+import { memoryLog } from '../support/memory-log.ts';
 import { SteppedClock } from '../support/stepped-clock.ts';
 import { startWebStandIn } from '../support/web-stand-in.ts';
 
@@ -38,7 +38,7 @@ test('the command gets the facts in its environment, never the key; its failure 
   writeFileSync(script, `#!/bin/sh\nenv | grep ^SALLYPORT_ | sort > ${directory}/out; echo sorry >&2; exit 7\n`, {
     mode: 0o755,
   });
-  const log = new MemoryLog();
+  const log = memoryLog();
   const files = () => ({ certificate: '/state/a/chain.pem', key: '/state/a/key.pem' });
   await commandHook({ command: [script], files, log })(failing);
   const facts = readFileSync(join(directory, 'out'), 'utf8');
@@ -60,7 +60,7 @@ test('the webhook posts JSON without secrets, again after a failure, and gives u
   const service = await startWebStandIn(() => ({ status: answers.shift() ?? 500, body: '' }));
   t.after(() => service.close());
   const clock = new SteppedClock(at);
-  const log = new MemoryLog();
+  const log = memoryLog();
   const post = webhook({ url: `${service.base}/hooks/token`, clock, log, ca: service.ca });
   const patiently = async (): Promise<void> => {
     let done = false;

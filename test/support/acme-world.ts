@@ -11,7 +11,7 @@ import type { IssueRequest } from '../../src/control/certificates/lifecycle/issu
 import { MemoryStore } from '../../src/control/certificates/lifecycle/memory-store.ts';
 import { systemClock } from '../../src/model/clock.ts';
 import { type ChallengeGate, startChallengeGate } from './challenge-gate.ts';
-import { MemoryLog } from './memory-log.ts';
+import { type MemoryLog, memoryLog } from './memory-log.ts';
 import { type Pebble, type PebbleOptions, startPebble } from './pebble.ts';
 
 /** A CA, a gate it can look at, and an issuer made for them. */
@@ -39,7 +39,7 @@ export async function startAcmeWorld(options: Partial<PebbleOptions> = {}): Prom
   const gate = await startChallengeGate();
   const pebble = await startPebble({ httpPort: gate.httpPort, tlsPort: gate.tlsPort, ...options });
   const store = new MemoryStore();
-  const log = new MemoryLog();
+  const log = memoryLog();
   return {
     gate,
     pebble,

@@ -4,7 +4,7 @@ import { Lifecycle } from '../../src/control/certificates/lifecycle/lifecycle.ts
 import { MemoryStore } from '../../src/control/certificates/lifecycle/memory-store.ts';
 import type { LifecycleOptions } from '../../src/control/certificates/lifecycle/options.ts';
 import type { Generation } from '../../src/control/certificates/lifecycle/record.ts';
-import { MemoryLog } from './memory-log.ts';
+import { memoryLog } from './memory-log.ts';
 import type { SteppedClock } from './stepped-clock.ts';
 
 export const testStart = Date.UTC(2026, 5, 1);
@@ -12,7 +12,7 @@ export const testStart = Date.UTC(2026, 5, 1);
 /** A lifecycle over a clock that is moved by hand, with everything it did written down. */
 export class LifecycleHarness {
   readonly clock: SteppedClock;
-  readonly log = new MemoryLog();
+  readonly log = memoryLog();
   readonly events: CertificateEvent[] = [];
   readonly issued: { name: string; generation: Generation }[] = [];
   readonly lifecycle: Lifecycle;

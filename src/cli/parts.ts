@@ -1,0 +1,43 @@
+import type { Gateway } from '../gateway/gateway.ts';
+import type { UserError } from '../model/errors.ts';
+import type { ListenAddress, Settings } from '../model/settings.ts';
+
+/** A configuration that was read, and what is doubtful about it. */
+export interface ReadSettings {
+  readonly settings: Settings;
+  readonly warnings: readonly UserError[];
+}
+
+/** What `up` and `demo` are told instead of a file; absent members take the default, an empty list is no listening. */
+interface HostOptions {
+  /** The site's name, then its aliases. */
+  readonly hosts: readonly string[];
+  /** As `to` in a configuration file. */
+  readonly target: string;
+  readonly http?: readonly ListenAddress[];
+  readonly https?: readonly ListenAddress[];
+  /** Absolute paths. */
+  readonly state?: string;
+  readonly control?: string;
+  readonly tls?: 'internal' | 'auto' | 'off';
+}
+
+/** The in-house CA's root certificate. */
+export interface RootCertificate {
+  readonly pem: string;
+  readonly path: string;
+}
+
+/** What the verbs call; tests put other parts in place of the real ones. Every rejection meant for the user is a
+ * UserError, or an AggregateError of several. */
+export interface Parts {
+  readSettings(file: string): Promise<ReadSettings>;
+  settingsForHosts(options: HostOptions): ReadSettings;
+  /** Makes the CA in the state directory if there is none yet. */
+  rootCertificate(state: string): Promise<RootCertificate>;
+  /** The state directory used when none is configured; absolute. */
+  defaultState(): string;
+  /** The control socket used for a state directory when none is configured. */
+  defaultControl(state: string): string;
+  startGateway(settings: Settings): Promise<Gateway>;
+}

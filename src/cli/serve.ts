@@ -1,0 +1,180 @@
+import { type ReloadAnswer, toFailure } from '../control/admin/messages.ts';
+import { openControlSocket } from '../control/admin/server.ts';
+import type { Gateway } from '../gateway/gateway.ts';
+import { describeError, UserError } from '../model/errors.ts';
+import type { Settings } from '../model/settings.ts';
+import { listenUrls } from './addresses.ts';
+import type { Context } from './context.ts';
+import type { ReadSettings } from './parts.ts';
+import { errorsOf, placedMessage } from './print-error.ts';
+import { listenForSignals } from './signals.ts';
+
+export interface ServeJob {
+  readonly settings: Settings;
+  /** Reads the configuration again; null when it did not come from a file. */
+  readonly reread: (() => Promise<ReadSettings>) | null;
+  /** Prints what the user wants to know, just before the `ready` line. */
+  readonly announce?: (gateway: Gateway) => Promise<void> | void;
+  /** Called once, when a graceful stop begins. */
+  readonly stopping?: () => void;
+}
+
+/**
+ * Serves until it is told to stop and resolves with the exit code: 0 after a graceful stop, 1 after a second signal
+ * or a fatal error. Rejects with a UserError when serving cannot begin.
+ */
+export async function serve(context: Context, job: ServeJob): Promise<0 | 1> {
+  const serving = new Serving(context, job);
+  return serving.run();
+}
+
+/**
+ * ```
+ *   starting ──────────▶ serving ──────────▶ stopping ──────────▶ ended
+ *       │      ready        │  SIGTERM, SIGINT,  │   drained, or      ▲
+ *       │                   │  stop, fatal error │   second signal    │
+ *       └───────────────────┴── start failed ────┴────────────────────┘
+ * ```
+ * A stop asked for while starting is done as soon as there is something to stop.
+ */
+class Serving {
+  readonly #context: Context;
+  readonly #job: ServeJob;
+  readonly #stopAsked = Promise.withResolvers<void>();
+  readonly #killAsked = Promise.withResolvers<void>();
+  #gateway: Gateway | null = null;
+  #stopping = false;
+  #exitCode: 0 | 1 = 0;
+  #lastReload: Promise<unknown> = Promise.resolve();
+
+  constructor(context: Context, job: ServeJob) {
+    this.#context = context;
+    this.#job = job;
+  }
+
+  async run(): Promise<0 | 1> {
+    const { settings } = this.#job;
+    const ignoreSignals = listenForSignals({
+      stop: (signal) => this.#stopOrKill(signal),
+      reload: () => this.#reloadOnSignal(),
+      reopenLogs: () => this.#reopenOnSignal(),
+      fatal: (error) => this.#fail(error),
+    });
+    try {
+      const control = await openControlSocket(settings.control, {
+        status: () => this.#gateway?.status() ?? null,
+        reload: () => this.#reload(),
+        reopenLogs: () => this.#requireGateway().reopenLogs(),
+        stop: () => this.#stop('control socket'),
+      });
+      try {
+        await this.#serveUntilStopped(settings);
+      } finally {
+        control.close();
+      }
+    } finally {
+      ignoreSignals();
+    }
+    return this.#exitCode;
+  }
+
+  async #serveUntilStopped(settings: Settings): Promise<void> {
+    const killed = this.#killAsked.promise.then(() => null);
+    const gateway = await Promise.race([this.#context.parts.startGateway(settings), killed]);
+    if (!gateway) return;
+    this.#gateway = gateway;
+    try {
+      await this.#job.announce?.(gateway);
+      this.#context.terminal.out.line(`ready ${listenUrls(gateway.addresses)}`);
+      await this.#stopAsked.promise;
+    } finally {
+      await Promise.race([gateway.stop(), killed.then(() => gateway.kill())]);
+    }
+  }
+
+  #stop(askedBy: string): void {
+    if (this.#stopping) return;
+    this.#stopping = true;
+    this.#gateway?.log.info('stopping', { askedBy });
+    this.#job.stopping?.();
+    this.#stopAsked.resolve();
+  }
+
+  #stopOrKill(signal: string): void {
+    if (!this.#stopping) {
+      this.#stop(signal);
+      return;
+    }
+    this.#exitCode = 1;
+    this.#killAsked.resolve();
+  }
+
+  /** The state of the process is unknown after this, so it serves nobody new, lets what runs finish, and ends. */
+  #fail(error: unknown): void {
+    this.#exitCode = 1;
+    const stack = error instanceof Error ? error.stack : undefined;
+    if (this.#gateway) this.#gateway.log.error(`internal error, stopping: ${describeError(error)}`, { stack });
+    else this.#context.terminal.err.line(`sallyport: internal error; ${stack ?? describeError(error)}`);
+    this.#stop('internal error');
+  }
+
+  #requireGateway(): Gateway {
+    if (this.#gateway) return this.#gateway;
+    throw new UserError('the process is still starting; nothing is served yet', { code: 'starting' });
+  }
+
+  /** One after another, so that the last one asked for wins. */
+  #reload(): Promise<ReloadAnswer> {
+    const reload = this.#lastReload.then(() => this.#reloadNow());
+    this.#lastReload = reload.catch(() => {});
+    return reload;
+  }
+
+  async #reloadNow(): Promise<ReloadAnswer> {
+    const gateway = this.#requireGateway();
+    const { reread, settings: first } = this.#job;
+    if (!reread || first.file === null) {
+      throw new UserError('there is no file to reload; this process was started from arguments alone', {
+        code: 'nothing-to-reload',
+        cure: 'stop it and start it with other arguments, or write a sallyport.yaml and use `sallyport run`',
+      });
+    }
+    if (this.#stopping) throw new UserError('cannot reload; the process is stopping', { code: 'stopping' });
+    const { settings, warnings } = await reread();
+    await gateway.reload(settings);
+    const all = [...warnings, ...unmovable(first, settings)];
+    gateway.log.info('reloaded', { file: first.file, sites: settings.sites.length });
+    for (const warning of all) gateway.log.warn(placedMessage(warning));
+    return { file: first.file, sites: settings.sites.length, warnings: all.map(toFailure) };
+  }
+
+  /** Without a file there is nothing to reload, and a hang-up means what it always has: the terminal is gone. */
+  #reloadOnSignal(): void {
+    if (!this.#job.reread) {
+      this.#stopOrKill('SIGHUP');
+      return;
+    }
+    this.#reload().catch((error: unknown) => {
+      const log = this.#gateway?.log;
+      log?.error('reload failed, nothing has changed');
+      for (const each of errorsOf(error))
+        log?.error(each instanceof UserError ? placedMessage(each) : describeError(each));
+    });
+  }
+
+  #reopenOnSignal(): void {
+    const gateway = this.#gateway;
+    gateway?.reopenLogs().catch((error: unknown) => gateway.log.error(`reopening logs: ${describeError(error)}`));
+  }
+}
+
+/** What a reload cannot move while the process runs. */
+function unmovable(before: Settings, after: Settings): UserError[] {
+  if (before.control === after.control) return [];
+  return [
+    new UserError(`the control socket stays at ${before.control}; a new one takes a restart`, {
+      code: 'control-not-moved',
+      cure: 'restart to use the new one; until then name the old one with --control',
+    }),
+  ];
+}

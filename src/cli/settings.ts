@@ -1,0 +1,63 @@
+import { join } from 'node:path';
+import { defaultState, processSurroundings } from '../control/config/paths.ts';
+import { ConfigError, type Finding } from '../control/config/problems.ts';
+import * as config from '../control/config/read-settings.ts';
+import { systemClock } from '../model/clock.ts';
+import { UserError } from '../model/errors.ts';
+import { bracketed } from '../model/host.ts';
+import type { Log } from '../model/log.ts';
+import type { ListenAddress } from '../model/settings.ts';
+import type { Parts, ReadSettings } from './parts.ts';
+
+/**
+ * The program's real parts: the one place where the command line is joined to configuration, CA and gateway.
+ * What only some verbs need is imported when they need it.
+ */
+export const realParts: Parts = {
+  readSettings: async (file) => withWarnings(() => config.readSettings(file)),
+  settingsForHosts: ({ hosts, target, tls, http, https, state, control }) =>
+    withWarnings(() =>
+      config.settingsForHosts({
+        hosts,
+        target,
+        ...(tls && { tls }),
+        ...(state && { state }),
+        ...(control && { control }),
+        listen: { ...(http && { http: listOf(http) }), ...(https && { https: listOf(https) }) },
+      }),
+    ),
+  rootCertificate: async (state) => {
+    const { openSettingsAuthority } = await import('../gateway/site-certificates.ts');
+    const authority = await openSettingsAuthority(state, systemClock, silentLog);
+    return { pem: await authority.rootPem(), path: authority.rootPath };
+  },
+  defaultState: () => defaultState(processSurroundings()),
+  defaultControl: (state) => join(state, 'control.sock'),
+  startGateway: async (settings) => (await import('../gateway/gateway.ts')).startGateway(settings),
+};
+
+/** The CA is asked for its root alone; what it might log concerns those who serve. */
+const silentLog: Log = { error() {}, warn() {}, info() {} };
+
+function withWarnings(read: () => config.ReadSettings): ReadSettings {
+  try {
+    const { settings, warnings } = read();
+    return { settings, warnings: warnings.map(asUserError) };
+  } catch (error) {
+    if (error instanceof ConfigError) throw new AggregateError(error.problems.map(asUserError), error.message);
+    throw error;
+  }
+}
+
+function asUserError({ message, at, cure }: Finding): UserError {
+  return new UserError(message, {
+    code: 'invalid-config',
+    exitCode: 2,
+    ...(at && { at }),
+    ...(cure !== null && { cure }),
+  });
+}
+
+function listOf(addresses: readonly ListenAddress[]): string[] | false {
+  return addresses.length > 0 && addresses.map(({ host, port }) => `${bracketed(host)}:${port}`);
+}

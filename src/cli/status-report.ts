@@ -1,0 +1,93 @@
+import type { SiteStatus, Status } from '../model/status.ts';
+import { listenUrls } from './addresses.ts';
+import type { Output } from './terminal.ts';
+
+const day = 86_400_000;
+
+/** What `sallyport status` prints for people. `now` is in milliseconds since 1970. */
+export function statusLines(status: Status, now: number, paint: Output['paint']): string[] {
+  const { counters } = status;
+  const facts: readonly [string, string][] = [
+    ['running', `pid ${status.pid}, version ${status.version}, up ${duration(now - Date.parse(status.startedAt))}`],
+    [
+      'config',
+      `${status.configFile ?? 'from arguments'}, taken up ${duration(now - Date.parse(status.configuredAt))} ago`,
+    ],
+    ['reloads', String(status.reloads)],
+    ['listening', listenUrls(status.listeners) || 'nowhere'],
+    [
+      'requests',
+      `${counters.requests} answered, ${counters.refusedRequests} refused, ${counters.upstreamFailures} failed at the app`,
+    ],
+    [
+      'connections',
+      `${counters.connections} open (${counters.tunnels} upgraded), ${counters.acceptedConnections} in all, ${counters.failedHandshakes} failed handshakes`,
+    ],
+    ['memory', `${Math.round(status.memory.rssBytes / 1024 / 1024)} MiB`],
+  ];
+  const table = siteRows(status.sites, now, paint);
+  return [...facts.map(([name, value]) => `${paint('bold', name.padEnd(12))} ${value}`), '', ...table];
+}
+
+interface Cell {
+  readonly text: string;
+  readonly style?: 'bold' | 'red' | 'yellow' | 'green';
+}
+
+function siteRows(sites: readonly SiteStatus[], now: number, paint: Output['paint']): string[] {
+  const head: Cell[] = ['SITE', 'PATH', 'TO', 'TLS', 'CERTIFICATE'].map((text) => ({ text, style: 'bold' }));
+  const rows = [head, ...sites.flatMap((site) => rowsOf(site, now))];
+  const widths = head.map((_, column) => Math.max(...rows.map((row) => row[column]?.text.length ?? 0)));
+  return rows.map((row) =>
+    row
+      .map(({ text, style }, column) => {
+        const padded = column === row.length - 1 ? text : text.padEnd(widths[column] ?? 0);
+        return style ? paint(style, padded) : padded;
+      })
+      .join('  ')
+      .trimEnd(),
+  );
+}
+
+/** One row a route; the site's own facts stand in the first, its aliases below its name. */
+function rowsOf(site: SiteStatus, now: number): Cell[][] {
+  const [, ...aliases] = site.names;
+  const height = Math.max(site.routes.length, 1 + aliases.length);
+  return Array.from({ length: height }, (_, index) => {
+    const route = site.routes[index];
+    const alias = aliases[index - 1];
+    return [
+      { text: index === 0 ? site.name : alias === undefined ? '' : `  ${alias}` },
+      { text: route?.path ?? '' },
+      { text: route?.to ?? '' },
+      { text: index === 0 ? site.tls : '' },
+      index === 0 ? certificateCell(site, now) : { text: '' },
+    ];
+  });
+}
+
+function certificateCell({ tls, certificate }: SiteStatus, now: number): Cell {
+  if (!certificate) return tls === 'off' ? { text: '' } : { text: 'none yet', style: 'red' };
+  const days = Math.floor((Date.parse(certificate.notAfter) - now) / day);
+  if (days < 0) return { text: `expired ${certificate.notAfter.slice(0, 10)}, ${certificate.issuer}`, style: 'red' };
+  const text = `${days} ${days === 1 ? 'day' : 'days'} left, ${certificate.issuer}`;
+  return { text, style: days < 7 ? 'yellow' : 'green' };
+}
+
+/** `3 d 4 h`, `12 min 5 s`: the two largest units of a span in milliseconds. */
+function duration(milliseconds: number): string {
+  const seconds = Math.max(0, Math.floor(milliseconds / 1000));
+  const parts: readonly [number, string][] = [
+    [Math.floor(seconds / 86_400), 'd'],
+    [Math.floor(seconds / 3600) % 24, 'h'],
+    [Math.floor(seconds / 60) % 60, 'min'],
+    [seconds % 60, 's'],
+  ];
+  const first = parts.findIndex(([count]) => count > 0);
+  if (first < 0) return '0 s';
+  return parts
+    .slice(first, first + 2)
+    .filter(([count]) => count > 0)
+    .map(([count, unit]) => `${count} ${unit}`)
+    .join(' ');
+}

@@ -1,0 +1,103 @@
+/** What is said over the control socket: JSON, one answer a request. Both ends read it through these schemas. */
+import { z } from 'zod';
+import type { SourcePosition, UserErrorDetails } from '../../model/errors.ts';
+import { describeError, UserError } from '../../model/errors.ts';
+import type { Status } from '../../model/status.ts';
+
+const counter = z.number().nonnegative();
+
+export const statusSchema: z.ZodType<Status> = z.object({
+  version: z.string(),
+  pid: z.number().int(),
+  startedAt: z.string(),
+  configFile: z.string().nullable(),
+  configuredAt: z.string(),
+  reloads: counter,
+  listeners: z.array(z.object({ scheme: z.enum(['http', 'https']), host: z.string(), port: z.number().int() })),
+  sites: z.array(
+    z.object({
+      name: z.string(),
+      names: z.array(z.string()),
+      tls: z.enum(['internal', 'acme', 'files', 'off']),
+      certificate: z.object({ notAfter: z.string(), issuer: z.string() }).exactOptional(),
+      routes: z.array(z.object({ path: z.string(), to: z.string() })),
+    }),
+  ),
+  counters: z.object({
+    connections: counter,
+    tunnels: counter,
+    acceptedConnections: counter,
+    requests: counter,
+    refusedRequests: counter,
+    upstreamFailures: counter,
+    failedHandshakes: counter,
+  }),
+  memory: z.object({ rssBytes: counter }),
+});
+
+const positionSchema: z.ZodType<SourcePosition> = z.object({
+  file: z.string(),
+  line: z.number().int(),
+  column: z.number().int(),
+});
+
+const failureSchema = z.object({
+  code: z.string(),
+  message: z.string(),
+  at: positionSchema.exactOptional(),
+  cure: z.string().exactOptional(),
+  exitCode: z.union([z.literal(1), z.literal(2)]).exactOptional(),
+});
+
+/** One {@link UserError} on its way through the socket. */
+export type Failure = z.infer<typeof failureSchema>;
+
+/** Every answer with a status of 400 or more. `others` follow the first, in the order to print them. */
+export const failureAnswerSchema = z.object({ error: failureSchema, others: z.array(failureSchema).exactOptional() });
+export type FailureAnswer = z.infer<typeof failureAnswerSchema>;
+
+/** `POST /reload`: the file now served, and what it was warned about. */
+export const reloadAnswerSchema = z.object({ file: z.string(), sites: counter, warnings: z.array(failureSchema) });
+export type ReloadAnswer = z.infer<typeof reloadAnswerSchema>;
+
+/** `POST /stop`: sent at once; the connection then stays open until the process ends. */
+export const stopAnswerSchema = z.object({ stopping: z.literal(true), pid: z.number().int() });
+export type StopAnswer = z.infer<typeof stopAnswerSchema>;
+
+/** `POST /logs/reopen`. */
+export const reopenAnswerSchema = z.object({ reopened: z.literal(true) });
+
+/** Field of every answer that names the process, also while it starts or stops. */
+export const pidField = 'sallyport-pid';
+
+/** A user's error as it is sent. Anything else is told as an internal error, without its stack. */
+export function toFailure(error: unknown): Failure {
+  if (!(error instanceof UserError)) return { code: 'internal', message: describeError(error) };
+  return {
+    code: error.code,
+    message: error.message,
+    ...(error.at && { at: error.at }),
+    ...(error.cure !== undefined && { cure: error.cure }),
+    exitCode: error.exitCode,
+  };
+}
+
+/** The inverse of {@link toFailure}. */
+export function fromFailure(failure: Failure): UserError {
+  const { message, ...details } = failure;
+  return new UserError(message, details satisfies UserErrorDetails);
+}
+
+/** The answer for a thrown value; an AggregateError is told as all of its errors. */
+export function toFailureAnswer(error: unknown): FailureAnswer {
+  if (!(error instanceof AggregateError) || error.errors.length === 0) return { error: toFailure(error) };
+  const [first, ...others] = error.errors.map(toFailure);
+  return { error: first ?? toFailure(error), others };
+}
+
+/** The inverse of {@link toFailureAnswer}: a UserError, or an AggregateError of several. */
+export function fromFailureAnswer(answer: FailureAnswer): Error {
+  const first = fromFailure(answer.error);
+  if (!answer.others?.length) return first;
+  return new AggregateError([first, ...answer.others.map(fromFailure)], first.message);
+}

@@ -1,0 +1,143 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { UserError } from '../../model/errors.ts';
+import type { Status } from '../../model/status.ts';
+import { fetchStatus, findControlPid } from './client.ts';
+import { pidField, type ReloadAnswer, type StopAnswer, toFailureAnswer } from './messages.ts';
+import { listenOnSocketFile, removeSocketFile } from './socket-file.ts';
+
+/** What the control socket can ask of the process. A rejection becomes the answer's `error`. */
+export interface ControlActions {
+  /** null while the process starts. */
+  status(): Status | null;
+  reload(): Promise<ReloadAnswer>;
+  reopenLogs(): Promise<void>;
+  /** Begins a graceful stop and returns at once. */
+  stop(): void;
+}
+
+/** An open control socket. */
+export interface ControlSocket {
+  readonly path: string;
+  /** Answers nobody from now on and removes the socket file. Callers of `stop` stay connected until the process ends. */
+  close(): void;
+}
+
+/** No request needs a body; this much is read and thrown away. */
+const longestBody = 64 * 1024;
+
+/**
+ * Listens on the control socket. Rejects with a UserError (`already-running` with the pid, `control-in-use` when
+ * something else listens there, `control-unusable`).
+ */
+export async function openControlSocket(path: string, actions: ControlActions): Promise<ControlSocket> {
+  const server = createServer({ headersTimeout: 5_000, requestTimeout: 10_000, maxHeaderSize: 8 * 1024 });
+  server.maxConnections = 64;
+  server.on('request', (request, response) => void serve(request, response, actions));
+  await listenAlone(server, path);
+  return {
+    path,
+    close() {
+      removeSocketFile(path);
+      server.close();
+      server.closeIdleConnections();
+      server.unref();
+    },
+  };
+}
+
+async function listenAlone(server: Server, path: string): Promise<void> {
+  try {
+    await listenOnSocketFile(server, path);
+  } catch (error) {
+    if (!(error instanceof UserError) || error.code !== 'control-in-use') throw error;
+    throw (await explainRunning(path)) ?? error;
+  }
+}
+
+async function explainRunning(path: string): Promise<UserError | null> {
+  const pid = await findControlPid(path);
+  if (pid === null) return null;
+  const listeners = await fetchStatus(path).then(
+    (status) => status.listeners,
+    () => [],
+  );
+  const ports = [...new Set(listeners.map((listener) => listener.port))];
+  const having = ports.length === 0 ? '' : ` and has ${ports.length === 1 ? 'port' : 'ports'} ${ports.join(' and ')}`;
+  return new UserError(`Sallyport is running already (pid ${pid})${having}; its control socket is ${path}`, {
+    code: 'already-running',
+    cure: `stop it with \`sallyport stop --control ${path}\`, or give this one its own \`state\` and \`control\` paths`,
+  });
+}
+
+type Answer = (actions: ControlActions, response: ServerResponse) => Promise<void> | void;
+
+const answers: Readonly<Record<string, Readonly<Record<string, Answer>>>> = {
+  '/status': { GET: answerStatus },
+  '/reload': { POST: async (actions, response) => send(response, 200, await actions.reload()) },
+  '/stop': { POST: answerStop },
+  '/logs/reopen': {
+    POST: async (actions, response) => {
+      await actions.reopenLogs();
+      send(response, 200, { reopened: true });
+    },
+  },
+};
+
+async function serve(request: IncomingMessage, response: ServerResponse, actions: ControlActions): Promise<void> {
+  response.setHeader(pidField, process.pid);
+  try {
+    if (!(await readAway(request))) return sendFailure(response, 413, 'body-too-large', 'no request here has a body');
+    const path = request.url ?? '';
+    const methods = Object.hasOwn(answers, path) ? answers[path] : undefined;
+    if (!methods) return sendFailure(response, 404, 'unknown-path', `there is no ${path} here`);
+    const method = request.method ?? '';
+    const answer = Object.hasOwn(methods, method) ? methods[method] : undefined;
+    if (!answer) {
+      response.setHeader('allow', Object.keys(methods).join(', '));
+      return sendFailure(response, 405, 'wrong-method', `${path} does not take ${method}`);
+    }
+    await answer(actions, response);
+  } catch (error) {
+    if (!response.headersSent) send(response, error instanceof Error ? statusFor(error) : 500, toFailureAnswer(error));
+  }
+}
+
+/** Reads the body to its end; false when it is longer than allowed. A client that leaves midway rejects. */
+async function readAway(request: IncomingMessage): Promise<boolean> {
+  let length = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    if (length > longestBody) return false;
+  }
+  return true;
+}
+
+function answerStatus(actions: ControlActions, response: ServerResponse): void {
+  const status = actions.status();
+  if (status) send(response, 200, status);
+  else sendFailure(response, 503, 'starting', 'the process is still starting');
+}
+
+/** The connection stays open after the answer and does not keep the process alive: its end is the process's end. */
+function answerStop(actions: ControlActions, response: ServerResponse): void {
+  const answer: StopAnswer = { stopping: true, pid: process.pid };
+  response.writeHead(200, { 'content-type': 'application/json', connection: 'close' });
+  response.write(`${JSON.stringify(answer)}\n`);
+  response.socket?.unref();
+  actions.stop();
+}
+
+function statusFor(error: Error): number {
+  return error instanceof UserError || error instanceof AggregateError ? 422 : 500;
+}
+
+function sendFailure(response: ServerResponse, status: number, code: string, message: string): void {
+  if (status === 413) response.setHeader('connection', 'close');
+  send(response, status, { error: { code, message } });
+}
+
+function send(response: ServerResponse, status: number, body: object): void {
+  const text = `${JSON.stringify(body)}\n`;
+  response.writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) });
+  response.end(text);
+}

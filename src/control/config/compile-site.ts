@@ -1,0 +1,109 @@
+import { resolve } from 'node:path';
+import { isInternalHost } from '../../model/host.ts';
+import type { Route, SiteSettings, Target, TlsSource } from '../../model/site.ts';
+import { inspectPair, readChain } from './certificate-files.ts';
+import { compileHeaders, mergeHeaderRules } from './header-rules.ts';
+import type { Findings } from './problems.ts';
+import { parseRoutePath } from './route-path.ts';
+import type { ParsedRoute, ParsedSite } from './site-schema.ts';
+import type { Path } from './source.ts';
+import type { ParsedTarget } from './target.ts';
+
+/** One site to compile. */
+export interface SiteInput {
+  /** Its key in the configuration. */
+  readonly written: string;
+  readonly site: ParsedSite;
+  readonly names: readonly [string, ...string[]];
+  /** What relative paths are relative to. */
+  readonly directory: string;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+}
+
+/** A site with its defaults, its certificate files looked at and its routes in order of match. */
+export function compileSite(input: SiteInput, findings: Findings): SiteSettings {
+  const site: Path = ['sites', input.written];
+  const siteRules = compileHeaders(input.site.headers, [...site, 'headers'], findings);
+  const routes: Route[] = [];
+  for (const [path, route] of input.site.routes) {
+    const outcome = parseRoutePath(path);
+    for (const fault of outcome.faults ?? []) findings.problem([...site, 'routes', path], { ...fault, onKey: true });
+    // A target of the whole site stands beside the routes, not among them.
+    const own = findings.has([...site, 'routes', path]) ? [...site, 'routes', path] : site;
+    const headers = mergeHeaderRules(siteRules, compileHeaders(route.headers, [...own, 'headers'], findings));
+    routes.push({ path, headers, action: compileAction(input, route, own, findings) });
+  }
+  routes.sort((a, b) => b.path.length - a.path.length);
+  for (const route of routes) checkLoop(route, routes, site, findings);
+  return { name: input.names[0], names: input.names, tls: compileTls(input, findings), routes };
+}
+
+function compileAction({ directory }: SiteInput, route: ParsedRoute, path: Path, findings: Findings): Route['action'] {
+  if (route.kind === 'redirect') return { kind: 'redirect', location: route.location, status: route.status };
+  const target = compileTarget(route.to, [...path, 'to', 'caFile'], directory, findings);
+  return { kind: 'proxy', target, stripPrefix: route.stripPrefix };
+}
+
+function compileTarget({ target, caFile }: ParsedTarget, path: Path, directory: string, findings: Findings): Target {
+  if (caFile === null || target.kind !== 'tcp' || target.tls === null) return target;
+  const chain = readChain(resolve(directory, caFile));
+  if (chain.faults) {
+    for (const fault of chain.faults) findings.problem(path, fault);
+    return target;
+  }
+  return { ...target, tls: { ...target.tls, ca: chain.value.map((certificate) => certificate.toString()).join('') } };
+}
+
+/** A redirect to a path that leads to the same redirect never ends. */
+function checkLoop(route: Route, routes: readonly Route[], site: Path, findings: Findings): void {
+  if (route.action.kind !== 'redirect' || !route.action.location.startsWith('/')) return;
+  const path = route.action.location.replace(/[?#].*$/s, '');
+  const match = routes.find((other) => other.path === '/' || path === other.path || path.startsWith(`${other.path}/`));
+  if (match !== route) return;
+  const cure = 'Give the path it leads to a route of its own.';
+  findings.problem([...site, 'routes', route.path, 'redirect'], { what: 'a redirect that leads to itself', cure });
+}
+
+function compileTls(input: SiteInput, findings: Findings): TlsSource {
+  const { tls } = input.site;
+  if (tls === 'off' || tls === 'internal') return { mode: tls };
+  if (tls === 'auto') return automatic(input, findings);
+  const base: Path = ['sites', input.written, 'tls'];
+  const keyTypes = new Set<string>();
+  const pairs = tls.map(({ certificate, key }, index) => {
+    const pair = { certificate: resolve(input.directory, certificate), key: resolve(input.directory, key) };
+    // A single pair may stand in the file without a list around it.
+    const path = findings.has([...base, index]) ? [...base, index] : base;
+    const verdict = inspectPair(pair, input.names, input.now);
+    for (const fault of verdict.faults) findings.problem(path, fault);
+    for (const warning of verdict.warnings) findings.warning(path, warning);
+    if (verdict.keyType !== null && keyTypes.has(verdict.keyType)) {
+      const cure = 'Keep one pair for each type of key, such as RSA and ECDSA.';
+      findings.problem(path, { what: 'a second pair with the same type of key', cure });
+    }
+    if (verdict.keyType !== null) keyTypes.add(verdict.keyType);
+    return pair;
+  });
+  return { mode: 'files', pairs };
+}
+
+function automatic({ written, names }: SiteInput, findings: Findings): TlsSource {
+  const internal = names.filter(isInternalHost);
+  if (internal.length === names.length) return { mode: 'internal' };
+  if (internal.length > 0) {
+    const cure = 'Make a site of its own for them, or write tls: internal to use the in-house CA for all.';
+    const what = `public and internal names in one site: no public CA issues for ${internal.join(', ')}`;
+    findings.problem(['sites', written], { what, cure, onKey: true });
+  }
+  const underscore = names.find((name) => name.includes('_'));
+  if (underscore !== undefined) {
+    const cure = 'Write a hyphen, or tls: internal to use the in-house CA.';
+    findings.problem(['sites', written], {
+      what: `an underscore in a public name: no public CA issues for ${underscore}`,
+      cure,
+      onKey: true,
+    });
+  }
+  return { mode: 'acme' };
+}

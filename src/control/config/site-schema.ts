@@ -1,0 +1,211 @@
+import { z } from 'zod';
+import type { RedirectAction } from '../../model/site.ts';
+import { type Fault, fail, type Outcome, parsed } from './fault.ts';
+import { headersSchema, type ParsedHeaders } from './headers-schema.ts';
+import { parseLocation } from './route-path.ts';
+import { parseSiteName } from './site-name.ts';
+import { type ParsedTarget, parseTarget } from './target.ts';
+
+/** The schema of one site. `error` of a schema is the wanted form, as messages print it. */
+
+const targetForm = 'a target: 8080, host:port, http://host:port, https://host, unix:/path or {url: …}';
+
+const targetObject = z.strictObject(
+  {
+    url: z.union([z.number(), z.string()], { error: targetForm }).meta({
+      description: 'Where the app listens, as in the short form.',
+      examples: ['https://10.0.0.5:8443'],
+    }),
+    caFile: z
+      .string({ error: 'the path of a PEM file' })
+      .optional()
+      .meta({
+        description:
+          'PEM file of the CA certificates to trust for this app instead of those of the system; relative to the configuration file. Only for https:// targets, whose certificate is always verified.',
+        examples: ['/etc/sallyport/app-ca.pem'],
+      }),
+    serverName: z
+      .string({ error: 'a host name' })
+      .optional()
+      .meta({
+        description: 'Name sent to the app as SNI and looked for in its certificate. Default: the host in url.',
+        examples: ['app.internal'],
+      }),
+  },
+  { error: targetForm },
+);
+
+const plainTarget = z.union([z.number(), z.string(), targetObject], { error: targetForm });
+const target = parsed(plainTarget, parseTarget);
+/** Where a mapping means something else: a site or route in its short form. */
+const shortTarget = parsed(z.union([z.number(), z.string()], { error: targetForm }), parseTarget);
+
+const targetMeta = {
+  description:
+    'The app: a port (on 127.0.0.1), host:port, http://host[:port], https://host[:port] (verified), unix:/path, or {url, caFile, serverName}. Without a path: the app gets the path of the request whole.',
+  examples: [8080, '127.0.0.1:8080', 'https://10.0.0.5:8443', 'unix:/run/app.sock'],
+};
+
+const redirectStatuses = [301, 302, 303, 307, 308] as const;
+type RedirectStatus = RedirectAction['status'];
+
+const routeObject = z.strictObject(
+  {
+    to: target.optional().meta(targetMeta),
+    stripPrefix: z.boolean({ error: 'true or false' }).optional().meta({
+      description:
+        "Remove the route's own path from the front of the request's before the app sees it: with the route /api, /api/users becomes /users.",
+      default: false,
+    }),
+    redirect: parsed(z.string({ error: 'a URL or a path' }), parseLocation)
+      .optional()
+      .meta({
+        description:
+          "Answer with a redirect to this URL or path instead of asking an app. The request's own path is not appended.",
+        examples: ['https://anki.example.net/sync'],
+      }),
+    status: z
+      .literal([...redirectStatuses], { error: `one of ${redirectStatuses.join(', ')}` })
+      .optional()
+      .meta({ description: 'Status of the redirect. Browsers remember 301 and 308 for good.', default: 302 }),
+    headers: headersSchema.meta({ description: 'Changes to fields on this route, on top of those of the site.' }),
+  },
+  { error: 'a target, {to: …} or {redirect: …}' },
+);
+
+/** What one route does, its target not yet complete. */
+export type ParsedRoute = { headers: ParsedHeaders | undefined } & (
+  | { kind: 'proxy'; to: ParsedTarget; stripPrefix: boolean }
+  | { kind: 'redirect'; location: string; status: RedirectStatus }
+);
+
+const route = z.union(
+  [
+    shortTarget.transform((to): ParsedRoute => ({ kind: 'proxy', to, stripPrefix: false, headers: undefined })),
+    parsed(routeObject, toRoute),
+  ],
+  { error: 'a target such as 8080, or {to: …} or {redirect: …}' },
+);
+
+function toRoute(input: z.output<typeof routeObject>): Outcome<ParsedRoute> {
+  const { to, redirect, stripPrefix, status, headers } = input;
+  const faults: Fault[] = [];
+  if (to && redirect !== undefined) {
+    faults.push({
+      what: 'a route with both to and redirect',
+      cure: 'Keep one of them.',
+      below: ['redirect'],
+      onKey: true,
+    });
+  } else if (to && status !== undefined) {
+    faults.push({
+      what: 'only for redirects',
+      cure: 'Take it out: the app chooses the status.',
+      below: ['status'],
+      onKey: true,
+    });
+  } else if (redirect !== undefined && stripPrefix !== undefined) {
+    faults.push({ what: 'only for routes to an app', cure: 'Take it out.', below: ['stripPrefix'], onKey: true });
+  }
+  if (faults.length > 0) return { faults };
+  if (to) return { value: { kind: 'proxy', to, stripPrefix: stripPrefix ?? false, headers } };
+  if (redirect !== undefined)
+    return { value: { kind: 'redirect', location: redirect, status: status ?? 302, headers } };
+  return fail('a route that leads nowhere', { wanted: '{to: 8080} or {redirect: /path}' });
+}
+
+const routes = z.record(z.string(), route, { error: 'routes with what they lead to, as in {/sync: 8080}' });
+
+const filePath = z.string({ error: 'the path of a PEM file' });
+const certificateFiles = z.strictObject(
+  {
+    certificate: filePath.meta({
+      description:
+        'PEM file with the certificate and its intermediates, the certificate first; relative to the configuration file.',
+      examples: ['/etc/ssl/anki.pem'],
+    }),
+    key: filePath.meta({
+      description: 'PEM file with the private key, not encrypted; relative to the configuration file.',
+      examples: ['/etc/ssl/anki.key'],
+    }),
+  },
+  { error: '{certificate: file, key: file}' },
+);
+
+const tls = z.union(
+  [z.enum(['auto', 'internal', 'off']), certificateFiles.transform((pair) => [pair]), z.array(certificateFiles).min(1)],
+  { error: 'auto, internal, off, {certificate: file, key: file} or a list of such pairs' },
+);
+
+const siteObject = z.strictObject(
+  {
+    aliases: z
+      .array(parsed(z.string({ error: 'a host name' }), parseSiteName), {
+        error: 'a list of names, as in [www.example.org]',
+      })
+      .optional()
+      .meta({ description: 'Further names of the same site.', default: [], examples: [['www.terrax9.se']] }),
+    to: target.optional().meta(targetMeta),
+    routes: routes.optional().meta({
+      description:
+        'What each path leads to: a target, {to, stripPrefix, headers} or {redirect, status, headers}. The longest match wins, no match is 404; /sync matches /sync and /sync/… but not /syncfoo.',
+      examples: [{ '/sync': 27701, '/old': { redirect: '/sync' } }],
+    }),
+    tls: tls.optional().meta({
+      description:
+        'Where the certificate comes from. auto: from a public CA by ACME, or from the in-house CA for localhost, single labels, names under .localhost, .local, .internal, .home.arpa, .test and .lan and private addresses. internal: the in-house CA. off: no HTTPS, served on the HTTP port only. Or your own files, one pair or a list (RSA and ECDSA).',
+      default: 'auto',
+      examples: ['internal', { certificate: '/etc/ssl/anki.pem', key: '/etc/ssl/anki.key' }],
+    }),
+    headers: headersSchema.meta({
+      description: 'Changes to the fields of requests and responses of this site.',
+      examples: [{ request: { set: { 'X-Site': 'kms' } }, response: { remove: ['Server'] } }],
+    }),
+  },
+  { error: 'a target such as 8080, or a mapping with to or routes' },
+);
+
+/** A site after validation; its names, paths, fields and files are still to be looked at. */
+export interface ParsedSite {
+  readonly aliases: readonly string[];
+  readonly tls: z.output<typeof tls>;
+  readonly headers: ParsedHeaders | undefined;
+  /** By path as written. */
+  readonly routes: ReadonlyMap<string, ParsedRoute>;
+}
+
+function toSite(input: z.output<typeof siteObject>): Outcome<ParsedSite> {
+  const { to, aliases = [], tls = 'auto', headers } = input;
+  const all = new Map(Object.entries(input.routes ?? {}));
+  if (to && all.has('/')) {
+    return fail('both to and a route for /', {
+      cure: 'Keep one: they mean the same.',
+      below: ['routes', '/'],
+      onKey: true,
+    });
+  }
+  if (to) all.set('/', { kind: 'proxy', to, stripPrefix: false, headers: undefined });
+  if (all.size === 0) {
+    return fail('a site that leads nowhere', {
+      wanted: 'to: or routes:',
+      cure: 'Name the port of the app, as in to: 8080.',
+    });
+  }
+  return { value: { aliases, tls, headers, routes: all } };
+}
+
+/** A site: the short form is its target. */
+export const siteSchema = z.union(
+  [
+    shortTarget.transform(
+      (to): ParsedSite => ({
+        aliases: [],
+        tls: 'auto',
+        headers: undefined,
+        routes: new Map([['/', { kind: 'proxy', to, stripPrefix: false, headers: undefined }]]),
+      }),
+    ),
+    parsed(siteObject, toSite),
+  ],
+  { error: 'a target such as 8080, or a mapping with to or routes' },
+);

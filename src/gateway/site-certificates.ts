@@ -1,0 +1,97 @@
+import { join } from 'node:path';
+import { type Authority, openAuthority } from '../control/certificates/authority/authority.ts';
+import { keepLeaves, type LeafKeeper } from '../control/certificates/authority/renewal.ts';
+import { type FileWatcher, watchCertificateFiles } from '../control/certificates/files/watch.ts';
+import type { Clock } from '../model/clock.ts';
+import { UserError } from '../model/errors.ts';
+import type { Log } from '../model/log.ts';
+import type { Settings } from '../model/settings.ts';
+import type { CertificatePair, SiteSettings } from '../model/site.ts';
+
+export interface SiteCertificatesOptions {
+  readonly clock: Clock;
+  readonly log: Log;
+  /** A site has other certificates than before: a renewal, or a file that has changed. */
+  onChanged(siteName: string, pairs: readonly CertificatePair[]): void;
+}
+
+/** The certificates of one configuration's sites, wherever they come from, kept current until closed. */
+export class SiteCertificates {
+  readonly #pairs = new Map<string, readonly CertificatePair[]>();
+  readonly #watchers: FileWatcher[] = [];
+  #keeper: LeafKeeper | null = null;
+
+  private constructor() {}
+
+  /** Gets a certificate for every site that wants one. Rejects with a UserError when one cannot be had, leaving nothing open. */
+  static async open(settings: Settings, options: SiteCertificatesOptions): Promise<SiteCertificates> {
+    const certificates = new SiteCertificates();
+    try {
+      await certificates.#followFiles(settings, options);
+      await certificates.#askAuthority(settings, options);
+    } catch (error) {
+      certificates.close();
+      throw error;
+    }
+    return certificates;
+  }
+
+  /** What a site is served with; none for `tls: off`. */
+  pairsOf(siteName: string): readonly CertificatePair[] {
+    return this.#pairs.get(siteName) ?? [];
+  }
+
+  close(): void {
+    this.#keeper?.stop();
+    for (const watcher of this.#watchers) watcher.close();
+  }
+
+  async #followFiles(settings: Settings, options: SiteCertificatesOptions): Promise<void> {
+    for (const { name, names, tls } of settings.sites) {
+      if (tls.mode !== 'files') continue;
+      const watcher = await watchCertificateFiles(tls.pairs, {
+        names,
+        clock: options.clock,
+        log: options.log,
+        onChanged: (pairs) => this.#changed(name, pairs, options),
+      });
+      this.#watchers.push(watcher);
+      this.#pairs.set(name, watcher.pairs());
+    }
+  }
+
+  async #askAuthority(settings: Settings, { clock, log, onChanged }: SiteCertificatesOptions): Promise<void> {
+    const sites = settings.sites.filter(({ tls }) => tls.mode === 'internal');
+    for (const site of settings.sites) if (site.tls.mode === 'acme') throw needsAcme(site);
+    if (sites.length === 0) return;
+    const authority = await openSettingsAuthority(settings.state, clock, log);
+    const kept = await Promise.all(
+      sites.map(async ({ name, names }) => ({ name, names, pair: await authority.leafFor(names) })),
+    );
+    for (const { name, pair } of kept) this.#pairs.set(name, [pair]);
+    this.#keeper = keepLeaves({
+      authority,
+      clock,
+      log,
+      onRenewed: (name, pair) => this.#changed(name, [pair], { clock, log, onChanged }),
+    });
+    this.#keeper.keep(kept);
+  }
+
+  #changed(name: string, pairs: readonly CertificatePair[], { onChanged }: SiteCertificatesOptions): void {
+    this.#pairs.set(name, pairs);
+    onChanged(name, pairs);
+  }
+}
+
+/** The in-house CA of a state directory. */
+export function openSettingsAuthority(state: string, clock: Clock, log: Log): Promise<Authority> {
+  return openAuthority({ directory: join(state, 'authority'), clock, log });
+}
+
+function needsAcme({ name }: SiteSettings): UserError {
+  return new UserError(`${name} wants a certificate from a public CA, which this version cannot get`, {
+    code: 'acme-unavailable',
+    cure: 'set `tls: internal` for one from the in-house CA, or `tls: {certificate: …, key: …}` for files you have',
+  });
+}

@@ -1,0 +1,234 @@
+import { FieldTable } from '../../wire/http1/field-table.ts';
+import type { HeadWriter } from '../../wire/http1/head-writer.ts';
+import type { ResponseHead } from '../../wire/http1/response-head.ts';
+import { isForbiddenTrailer } from '../../wire/http1/trailer-fields.ts';
+import { ErrorCode } from '../../wire/http2/errors.ts';
+import type { FieldSection } from '../../wire/http2/fields/field-section.ts';
+import type { ServerConnection } from '../../wire/http2/server-connection.ts';
+import type { Stream } from '../../wire/http2/streams/stream.ts';
+import type { AcceptedConnection } from '../exchange/accepted-connection.ts';
+import type { BodyPlan, ClientStream, ClientTunnel } from '../exchange/client-stream.ts';
+import type { Exchange } from '../exchange/exchange.ts';
+import type { HostView } from '../exchange/host-view.ts';
+import type { Peer } from '../filter/forwarding.ts';
+import { copyFields } from './http2-request.ts';
+
+/** What a stream needs of its connection. */
+export interface StreamHome {
+  readonly connection: AcceptedConnection;
+  readonly peer: Peer;
+  readonly wire: ServerConnection;
+  hostView: HostView | null;
+  /** There is output. */
+  schedule(): void;
+  releaseExchange(exchange: Exchange): void;
+}
+
+/** One HTTP/2 stream as the client of its exchange, and afterwards of what is left of its response. */
+export class Http2Stream implements ClientStream {
+  exchange: Exchange | null;
+  responseBytes = 0;
+  readonly #home: StreamHome;
+  readonly #stream: Stream;
+  #tunnel: ClientTunnel | null = null;
+  #status = 0;
+  /** What the windows did not let out, and whether it ends the stream. */
+  #waiting: Buffer | null = null;
+  #waitingIsLast = false;
+  #ended = false;
+  /** Request body octets that were passed on but are not granted again until the app has taken them. */
+  #held = 0;
+  #paused = false;
+  #trailers: FieldTable | null = null;
+
+  constructor(home: StreamHome, stream: Stream, exchange: Exchange) {
+    this.#home = home;
+    this.#stream = stream;
+    this.exchange = exchange;
+  }
+
+  get connection(): AcceptedConnection {
+    return this.#home.connection;
+  }
+
+  get peer(): Peer {
+    return this.#home.peer;
+  }
+
+  get hostView(): HostView | null {
+    return this.#home.hostView;
+  }
+
+  set hostView(view: HostView | null) {
+    this.#home.hostView = view;
+  }
+
+  /** A stream that is half closed is an ordinary request; that the client is gone, its connection or a reset tells. */
+  get halfClosed(): boolean {
+    return false;
+  }
+
+  // What the exchange asks for.
+
+  startHead(_writer: HeadWriter, status: number, _app: ResponseHead | null): void {
+    this.#status = status;
+  }
+
+  sendInformational(writer: HeadWriter): void {
+    this.#home.wire.informationalLines(this.#stream, this.#status, writer.bytes, 0, writer.length);
+    this.#home.schedule();
+  }
+
+  sendHead(writer: HeadWriter, plan: BodyPlan, bytes: Buffer, start: number, end: number, last: boolean): boolean {
+    const { wire } = this.#home;
+    const ended = plan === 'none';
+    wire.respondLines(this.#stream, this.#status, writer.bytes, 0, writer.length, ended);
+    this.#home.schedule();
+    if (ended) this.#ended = true;
+    return ended || this.sendBody(bytes, start, end, last);
+  }
+
+  sendBody(bytes: Buffer, start: number, end: number, last: boolean): boolean {
+    if (this.#ended) return true;
+    this.responseBytes += end - start;
+    if (start === end && !last) return true;
+    this.#home.schedule();
+    if (this.#waiting !== null) {
+      this.#waiting = Buffer.concat([this.#waiting, bytes.subarray(start, end)]);
+      this.#waitingIsLast = last;
+      return false;
+    }
+    const taken = this.#home.wire.data(this.#stream, bytes, start, end, last);
+    if (taken < end - start) {
+      this.#waiting = Buffer.from(bytes.subarray(start + taken, end));
+      this.#waitingIsLast = last;
+      return false;
+    }
+    if (last) this.#ended = true;
+    return true;
+  }
+
+  endBody(trailers: FieldTable): void {
+    if (this.#ended) return;
+    if (this.#waiting !== null) this.#trailers = copyTrailers(trailers);
+    else this.#sendTrailers(trailers);
+  }
+
+  becomeTunnel(writer: HeadWriter, tunnel: ClientTunnel): void {
+    this.#tunnel = tunnel;
+    this.#home.wire.respondLines(this.#stream, 200, writer.bytes, 0, writer.length, false);
+    this.#home.schedule();
+  }
+
+  pauseRequest(): void {
+    this.#paused = true;
+  }
+
+  resumeRequest(): void {
+    if (!this.#paused) return;
+    this.#paused = false;
+    const count = this.#held;
+    this.#held = 0;
+    this.#home.wire.grant(this.#stream, count);
+    this.#home.schedule();
+  }
+
+  /** Other streams of the connection are not concerned. */
+  closeAfterResponse(): void {}
+
+  abort(): void {
+    this.#ended = true;
+    this.#home.wire.reset(this.#stream, ErrorCode.INTERNAL_ERROR);
+    this.#home.schedule();
+  }
+
+  exchangeEnded(): void {
+    const exchange = this.exchange!;
+    this.exchange = null;
+    this.#home.releaseExchange(exchange);
+  }
+
+  writeTunnel(bytes: Buffer, start: number, end: number): boolean {
+    return this.sendBody(bytes, start, end, false);
+  }
+
+  endTunnel(): void {
+    this.sendBody(noBytes, 0, 0, true);
+  }
+
+  destroyTunnel(reset: boolean): void {
+    this.#ended = true;
+    this.#home.wire.reset(this.#stream, reset ? ErrorCode.CANCEL : ErrorCode.NO_ERROR);
+    this.#home.schedule();
+    this.#tunnel?.onClientClosed(reset);
+  }
+
+  // What the connection tells.
+
+  onData(bytes: Buffer, start: number, end: number): void {
+    if (this.#tunnel !== null) this.#tunnel.onClientBytes(bytes, start, end);
+    else if (this.exchange !== null && !this.exchange.requestBody(bytes, start, end)) this.#paused = true;
+    if (this.#paused) this.#held += end - start;
+    else this.#home.wire.grant(this.#stream, end - start);
+  }
+
+  onTrailers(section: FieldSection): void {
+    this.#trailers = new FieldTable(section.count);
+    copyFields(section, this.#trailers);
+  }
+
+  onEnd(): void {
+    if (this.#tunnel !== null) this.#tunnel.onClientEnd();
+    else this.exchange?.requestEnd(this.#trailers);
+    this.#trailers = null;
+  }
+
+  onReset(): void {
+    this.#ended = true;
+    this.#waiting = null;
+    if (this.#tunnel !== null) this.#tunnel.onClientClosed(true);
+    else this.exchange?.clientGone();
+  }
+
+  onWritable(): void {
+    const waiting = this.#waiting;
+    if (waiting !== null) {
+      const taken = this.#home.wire.data(this.#stream, waiting, 0, waiting.length, this.#waitingIsLast);
+      if (taken < waiting.length) {
+        this.#waiting = waiting.subarray(taken);
+        return;
+      }
+      this.#waiting = null;
+      if (this.#waitingIsLast) this.#ended = true;
+      else if (this.exchange === null && this.#tunnel === null && this.#trailers !== null)
+        this.#sendTrailers(this.#trailers);
+    }
+    if (this.#tunnel !== null) this.#tunnel.onClientDrain();
+    else this.exchange?.onClientDrain();
+  }
+
+  #sendTrailers(trailers: FieldTable): void {
+    this.#ended = true;
+    const allowed = copyTrailers(trailers);
+    if (allowed.count > 0) this.#home.wire.trailers(this.#stream, allowed);
+    else this.#home.wire.data(this.#stream, noBytes, 0, 0, true);
+    this.#home.schedule();
+  }
+}
+
+const noBytes = Buffer.alloc(0);
+
+/** Those of the trailer fields that may stand behind a body, in memory of their own. */
+function copyTrailers(trailers: FieldTable): FieldTable {
+  const copy = new FieldTable(trailers.count);
+  const bytes = Buffer.from(trailers.bytes.subarray(0, trailers.end));
+  copy.bytes = bytes;
+  copy.end = trailers.end;
+  for (let i = 0; i < trailers.count; i++) {
+    if (isForbiddenTrailer(trailers, i)) continue;
+    copy.offsets.set(trailers.offsets.subarray(i * 4, i * 4 + 4), copy.count * 4);
+    copy.ids[copy.count] = trailers.ids[i]!;
+    copy.count++;
+  }
+  return copy;
+}

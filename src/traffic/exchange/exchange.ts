@@ -1,0 +1,474 @@
+import { bracketed } from '../../model/host.ts';
+import type { Limits } from '../../model/limits.ts';
+import type { ProxyAction } from '../../model/site.ts';
+import { fieldId } from '../../wire/http1/field-names.ts';
+import type { FieldTable } from '../../wire/http1/field-table.ts';
+import { startsWithIgnoreCase } from '../../wire/http1/octets.ts';
+import { RequestHead } from '../../wire/http1/request-head.ts';
+import type { ResponseHead } from '../../wire/http1/response-head.ts';
+import type { Deadlined } from '../deadlines.ts';
+import type { Origins } from '../filter/app-origin.ts';
+import { dateField } from '../filter/date-field.ts';
+import { forwardingOf } from '../filter/forwarding.ts';
+import { composeRequestHead } from '../filter/request-fields.ts';
+import { composeResponseFields, composeUpgradeFields, type OriginSource } from '../filter/response-fields.ts';
+import { passesBefore } from '../filter/via-field.ts';
+import { type CompiledRoute, type CompiledSite, findRoute, hasDotSegment } from '../route/routing-table.ts';
+import type { Http1Upstream, UpstreamClient } from '../upstream/http1-upstream.ts';
+import type { UpstreamPool } from '../upstream/pool.ts';
+import { connectTimeout, noAnswer, type UpstreamFailure } from '../upstream/upstream-failure.ts';
+import { type AnswerPage, errorPage, redirectPage } from './answer-page.ts';
+import type { BodyPlan, ClientStream } from './client-stream.ts';
+import { type HostView, isViewOf, viewHost } from './host-view.ts';
+import { nextRequestId } from './request-id.ts';
+import type { TrafficContext } from './traffic-context.ts';
+import { Tunnel } from './tunnel.ts';
+
+/** Methods that may be sent twice without harm (RFC 9110 §9.2.2). */
+const idempotentMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
+
+/** The client went away before anything was answered; the number nginx made customary in logs. */
+const clientClosedRequest = 499;
+
+/**
+ * ```
+ * free --begin--> waiting --response head--> streaming --last byte--> ended
+ *                   |  |                         '--either side breaks--> ended
+ *                   |  '--101--> tunnel --both sides closed--> ended
+ *                   '--answer of our own--> ended
+ * ```
+ */
+type Phase = 'free' | 'waiting' | 'streaming' | 'tunnel' | 'ended';
+
+/**
+ * One request and its response, whatever version of HTTP the client speaks. The phases in order: find the site and the
+ * route, send the request to the app, pass the response back, record. Objects are used again and again.
+ */
+export class Exchange implements UpstreamClient, OriginSource, Deadlined {
+  /** Filled by the client's side before {@link begin}. */
+  readonly request: RequestHead;
+  deadline = 0;
+  /** Milliseconds since 1970 of the request head; only kept when there is an access log. */
+  startedAt = 0;
+  /** The same of the app's response head; 0 when there was none. */
+  answeredAt = 0;
+  /** Status of the response, 0 while there is none. */
+  status = 0;
+  requestBytes = 0;
+  responseBytes = 0;
+  clientAddress = '';
+  view: HostView | null = null;
+  route: CompiledRoute | null = null;
+  /** Name of the target that was asked; '' when the gate answered itself. */
+  upstreamName = '';
+  requestSent = false;
+  readonly #context: TrafficContext;
+  #client: ClientStream | null = null;
+  #upstream: Http1Upstream | null = null;
+  #phase: Phase = 'free';
+  #retried = false;
+  #longLived = false;
+  #trailers: FieldTable | null = null;
+  #id = '';
+  #pool: UpstreamPool;
+  #limits: Limits;
+
+  constructor(context: TrafficContext) {
+    this.#context = context;
+    this.#pool = context.pool;
+    this.#limits = context.limits;
+    this.request = new RequestHead(context.limits.headFields);
+    context.deadlines.add(this);
+  }
+
+  /** Names this exchange in error pages and logs. */
+  get id(): string {
+    if (this.#id === '') this.#id = nextRequestId();
+    return this.#id;
+  }
+
+  get client(): ClientStream | null {
+    return this.#client;
+  }
+
+  get toHead(): boolean {
+    return this.request.method === 'HEAD';
+  }
+
+  get offersUpgrade(): boolean {
+    return this.request.upgrade && this.requestSent;
+  }
+
+  /** Starts with the request head; the body, if any, follows by {@link requestBody}. May end before it returns. */
+  begin(client: ClientStream): void {
+    this.#start(client);
+    this.#decide(client);
+  }
+
+  /** As {@link begin}, for a request whose head was read but cannot be served. */
+  beginRefused(client: ClientStream, status: number, detail: string): void {
+    this.#start(client);
+    this.#refuse(status, detail);
+  }
+
+  #start(client: ClientStream): void {
+    const context = this.#context;
+    this.#client = client;
+    this.#phase = 'waiting';
+    this.#pool = context.pool;
+    this.#limits = context.limits;
+    this.#retried = false;
+    this.#longLived = false;
+    this.#trailers = null;
+    this.#id = '';
+    this.status = 0;
+    this.answeredAt = 0;
+    this.requestBytes = 0;
+    this.responseBytes = 0;
+    this.route = null;
+    this.upstreamName = '';
+    this.requestSent = !this.request.hasBody;
+    this.clientAddress = client.peer.address;
+    if (context.recorder !== null) this.startedAt = Date.now();
+    this.view = null;
+    context.counters.requests++;
+  }
+
+  /** A piece of the request body. Returns false when the client should pause until `resumeRequest`. */
+  requestBody(bytes: Buffer, start: number, end: number): boolean {
+    this.requestBytes += end - start;
+    if (this.#upstream === null) return true;
+    if (this.#phase === 'streaming') this.#progress();
+    else if (this.#upstream.state !== 'dialing') this.#wait(this.#limits.bodyIdle);
+    return this.#upstream.sendBody(bytes, start, end);
+  }
+
+  requestEnd(trailers: FieldTable | null): void {
+    this.requestSent = true;
+    if (this.#upstream === null) return;
+    this.#upstream.endBody(trailers);
+    if (this.#phase === 'waiting' && this.#upstream.state !== 'dialing') this.#wait(this.#limits.responseTimeout);
+  }
+
+  /** The request cannot be read on: answered if nothing has been yet, else both sides are broken off. */
+  requestFailed(status: number, detail: string): void {
+    this.#dropUpstream();
+    if (this.#phase !== 'waiting') return this.#breakOff();
+    this.#refuse(status, detail);
+  }
+
+  onClientDrain(): void {
+    if (this.#phase === 'streaming') this.#progress();
+    this.#upstream?.resume();
+  }
+
+  /** The client will send no more; it may be gone altogether, which shows only when something is sent to it. */
+  clientHalfClosed(): void {
+    if (this.#phase === 'streaming') this.#progress();
+  }
+
+  /** The client's connection is gone. */
+  clientGone(): void {
+    if (this.#phase === 'ended' || this.#phase === 'free' || this.#phase === 'tunnel') return;
+    if (this.status === 0) this.status = clientClosedRequest;
+    this.#dropUpstream();
+    this.#end();
+  }
+
+  onUpstreamConnected(): void {
+    this.#wait(this.requestSent ? this.#limits.responseTimeout : this.#limits.bodyIdle);
+  }
+
+  onUpstreamDrain(): void {
+    this.#client?.resumeRequest();
+  }
+
+  onInformational(head: ResponseHead): void {
+    const { writer } = this.#context;
+    const client = this.#client!;
+    this.#wait(this.requestSent ? this.#limits.responseTimeout : this.#limits.bodyIdle);
+    if (this.request.minorVersion === 0) return;
+    writer.reset();
+    client.startHead(writer, head.status, head);
+    composeResponseFields(writer, head, null, this);
+    client.sendInformational(writer);
+  }
+
+  onUpgraded(head: ResponseHead, bytes: Buffer, start: number, end: number): void {
+    const { writer } = this.#context;
+    const client = this.#client!;
+    const upstream = this.#upstream!;
+    this.#phase = 'tunnel';
+    this.#wait(0);
+    this.status = 101;
+    const webSocket = head.fields.get(fieldId.upgrade)?.toLowerCase() === 'websocket';
+    const tunnel = new Tunnel(this.#context, client, upstream, webSocket, () => {
+      this.#upstream = null;
+      this.responseBytes = client.responseBytes;
+      this.#end();
+    });
+    upstream.becomeTunnel(tunnel);
+    writer.reset();
+    client.startHead(writer, 101, head);
+    composeResponseFields(writer, head, this.route!.responseChanges, this);
+    composeUpgradeFields(writer, head);
+    client.becomeTunnel(writer, tunnel);
+    if (start < end) tunnel.onUpstreamBytes(bytes, start, end);
+  }
+
+  onResponse(head: ResponseHead, bytes: Buffer, start: number, end: number, ended: boolean): void {
+    const { writer } = this.#context;
+    const client = this.#client!;
+    this.#phase = 'streaming';
+    this.status = head.status;
+    if (this.#context.recorder !== null) this.answeredAt = Date.now();
+    this.responseBytes += end - start;
+    if (!this.requestSent) client.closeAfterResponse();
+    writer.reset();
+    client.startHead(writer, head.status, head);
+    composeResponseFields(writer, head, this.route!.responseChanges, this);
+    const plan: BodyPlan = head.framing === 'chunked' || head.framing === 'close' ? 'unknown' : head.framing;
+    if (ended) this.#upstream = null;
+    else this.#longLived = isEventStream(head.fields);
+    const more = client.sendHead(writer, plan, bytes, start, end, ended && this.#trailers === null);
+    if (ended) this.#finish();
+    else this.#afterPiece(more);
+  }
+
+  onResponseBody(bytes: Buffer, start: number, end: number, ended: boolean): void {
+    const client = this.#client!;
+    this.responseBytes += end - start;
+    if (ended) this.#upstream = null;
+    const more = client.sendBody(bytes, start, end, ended && this.#trailers === null);
+    if (ended) this.#finish();
+    else this.#afterPiece(more);
+  }
+
+  onTrailers(trailers: FieldTable): void {
+    this.#trailers = trailers;
+  }
+
+  onUpstreamFailure(cause: UpstreamFailure, anyByte: boolean): void {
+    const failed = this.#upstream;
+    this.#upstream = null;
+    if (!anyByte && cause.kind === 'closed' && failed?.reused === true && this.#mayRepeat()) {
+      this.#retried = true;
+      this.#ask(true);
+      return;
+    }
+    this.#upstreamFailed(cause);
+  }
+
+  onDeadline(): void {
+    const upstream = this.#upstream;
+    if (this.#phase === 'waiting' && upstream !== null) {
+      const connecting = upstream.state === 'dialing';
+      this.#dropUpstream();
+      if (connecting) this.#upstreamFailed(connectTimeout);
+      else if (this.requestSent) this.#upstreamFailed(noAnswer);
+      else this.#refuse(408, 'The request body did not arrive in time.');
+      return;
+    }
+    this.#dropUpstream();
+    this.#breakOff();
+  }
+
+  /** For fields of the response that hold URLs. */
+  origins(): Origins {
+    const { peer } = this.#client!;
+    const view = this.view!;
+    const route = this.route!;
+    const action = route.route.action as ProxyAction;
+    const forwarded = peer.trusted ? forwardingOf(peer, view.host, this.request, this.#context.trustedProxies) : null;
+    const scheme = forwarded?.scheme ?? (peer.secure ? 'https' : 'http');
+    const publicHost = forwarded?.host ?? view.host;
+    return {
+      publicOrigin: `${scheme}://${publicHost}`,
+      publicHost,
+      target: action.target,
+      prefix: route.request.strippedPrefix,
+    };
+  }
+
+  #decide(client: ClientStream): void {
+    const { request } = this;
+    const { bytes } = request.fields;
+    const { table } = this.#context;
+    let view = client.hostView;
+    if (!isViewOf(view, table, bytes, request.hostStart, request.hostEnd)) {
+      view = viewHost(request, table, client.peer);
+      client.hostView = view;
+    }
+    this.view = view;
+    if (request.method === 'CONNECT' || request.method === 'TRACE') return this.#refuse(405, '');
+    if (passesBefore(request.fields) > mostPasses)
+      return this.#refuse(508, 'The request has come through this gate before.');
+    const { site } = view;
+    const { connection } = client;
+    if (connection.secure) {
+      if (site === undefined || !site.secure || site.site.name !== connection.site?.name) {
+        return this.#refuse(421, 'The Host of the request is not the site this connection was made for.');
+      }
+    } else if (site === undefined) {
+      return this.#refuse(404, '');
+    } else if (site.secure) {
+      return this.#redirectToHttps(view);
+    }
+    this.#route(site);
+  }
+
+  #route(site: CompiledSite): void {
+    const { request } = this;
+    let route: CompiledRoute | undefined = site.routes[0];
+    if (site.partial) {
+      const { path } = request;
+      if (hasDotSegment(path)) return this.#refuse(400, 'The path has a dot segment.');
+      route = findRoute(site, path);
+    }
+    if (route === undefined) return this.#refuse(404, '');
+    this.route = route;
+    const { action } = route.route;
+    if (action.kind === 'redirect') this.#answer(redirectPage(action.status), `Location: ${action.location}\r\n`);
+    else this.#ask(false);
+  }
+
+  /** Sends the request head to the app, on a new connection if `anew`. */
+  #ask(anew: boolean): void {
+    const { request } = this;
+    const { writer } = this.#context;
+    const { target } = this.route!.route.action as ProxyAction;
+    const upstream = anew ? this.#pool.dial(target) : this.#pool.take(target, !idempotentMethods.has(request.method));
+    this.#upstream = upstream;
+    this.upstreamName = target.name;
+    upstream.begin(this);
+    const view = this.view!;
+    let { forwarding } = view;
+    if (forwarding === null) {
+      const own = forwardingOf(this.#client!.peer, view.host, request, this.#context.trustedProxies);
+      this.clientAddress = own.clientAddress;
+      forwarding = own.lines;
+    }
+    composeRequestHead(writer, request, this.route!.request, forwarding);
+    upstream.sendHead(writer, request.chunked);
+    if (upstream.state === 'dialing') this.#wait(this.#limits.connectTimeout);
+    else this.#wait(this.requestSent ? this.#limits.responseTimeout : this.#limits.bodyIdle);
+  }
+
+  #mayRepeat(): boolean {
+    return (
+      this.#phase === 'waiting' && !this.#retried && !this.request.hasBody && idempotentMethods.has(this.request.method)
+    );
+  }
+
+  #upstreamFailed(cause: UpstreamFailure): void {
+    const { counters, log } = this.#context;
+    counters.upstreamFailures++;
+    log.error(`upstream ${this.upstreamName}: ${cause.reason}`, this.#logFacts());
+    if (this.#phase === 'waiting') this.#answerError(cause.status, '');
+    else this.#breakOff();
+  }
+
+  /** Answers with an error that is the client's. */
+  #refuse(status: number, detail: string): void {
+    const { counters, log } = this.#context;
+    counters.refused++;
+    log.info(`refused with ${status}${detail === '' ? '' : `: ${detail}`}`, this.#logFacts());
+    this.#answerError(status, detail);
+  }
+
+  #answerError(status: number, detail: string): void {
+    const page = errorPage(status, detail, this.id, this.request.fields.get(fieldId.accept) ?? '');
+    this.#answer(page, status === 405 ? 'Allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n' : '');
+  }
+
+  #redirectToHttps(view: HostView): void {
+    const port = this.#context.httpsPort;
+    if (port === null) return this.#refuse(404, '');
+    const { request } = this;
+    const status = request.method === 'GET' || request.method === 'HEAD' ? 301 : 308;
+    const place = port === 443 ? bracketed(view.name) : `${bracketed(view.name)}:${port}`;
+    const { target } = request;
+    this.#answer(redirectPage(status), `Location: https://${place}${target === '*' ? '/' : target}\r\n`);
+  }
+
+  /** Sends a whole response of our own. `lines` are complete field lines. */
+  #answer(page: AnswerPage, lines: string): void {
+    const { writer } = this.#context;
+    const client = this.#client!;
+    const body = Buffer.from(page.body, 'utf8');
+    this.status = page.status;
+    if (!this.requestSent) client.closeAfterResponse();
+    writer.reset();
+    client.startHead(writer, page.status, null);
+    writer.line(dateField());
+    writer.text(`Content-Type: ${page.contentType}\r\nContent-Length: ${body.length}\r\n`);
+    if (page.status >= 400) writer.text('Cache-Control: no-store\r\n');
+    writer.text(lines);
+    const sent = this.toHead ? 0 : body.length;
+    this.responseBytes = sent;
+    client.sendHead(writer, sent === 0 ? 'none' : 'length', body, 0, sent, true);
+    this.#finish();
+  }
+
+  #afterPiece(more: boolean): void {
+    this.#progress();
+    if (!more) this.#upstream?.pause();
+  }
+
+  #progress(): void {
+    const client = this.#client!;
+    this.#wait(this.#longLived && !client.halfClosed ? this.#limits.tunnelIdle : this.#limits.bodyIdle);
+  }
+
+  #wait(limit: number): void {
+    this.deadline = this.#context.deadlines.in(limit);
+  }
+
+  #finish(): void {
+    if (this.#trailers !== null) this.#client!.endBody(this.#trailers);
+    this.#dropUpstream();
+    this.#end();
+  }
+
+  /** The response has begun and cannot be completed. */
+  #breakOff(): void {
+    this.#client?.abort();
+    this.#end();
+  }
+
+  #dropUpstream(): void {
+    const upstream = this.#upstream;
+    this.#upstream = null;
+    upstream?.abandon();
+  }
+
+  #end(): void {
+    if (this.#phase === 'ended') return;
+    this.#phase = 'ended';
+    this.deadline = 0;
+    const client = this.#client!;
+    this.#context.recorder?.exchange(this);
+    this.#client = null;
+    client.exchangeEnded();
+  }
+
+  #logFacts(): Record<string, string> {
+    return {
+      request: this.id,
+      client: this.clientAddress,
+      host: this.view?.host ?? '',
+      method: this.request.method,
+      target: this.request.target,
+    };
+  }
+}
+
+/** Times a request may name this gate in Via before it is taken to go in circles, e.g. to a target that is the gate. */
+const mostPasses = 8;
+
+/** A stream of events may be silent for long; it is not cut off like a stalled download. */
+function isEventStream(fields: FieldTable): boolean {
+  const index = fields.find(fieldId['content-type']);
+  if (index < 0) return false;
+  return startsWithIgnoreCase(fields.bytes, fields.valueStart(index), fields.valueEnd(index), 'text/event-stream');
+}

@@ -1,0 +1,113 @@
+import { randomBytes } from 'node:crypto';
+import { isNamedByConnection } from '../../wire/http1/connection-field.ts';
+import { fieldId, imitationId } from '../../wire/http1/field-names.ts';
+import type { FieldTable } from '../../wire/http1/field-table.ts';
+import type { HeadWriter } from '../../wire/http1/head-writer.ts';
+import { startsWithIgnoreCase } from '../../wire/http1/octets.ts';
+import type { RequestHead } from '../../wire/http1/request-head.ts';
+import { type CompiledChanges, comparableName } from './header-changes.ts';
+import { composeVia } from './via-field.ts';
+
+/** What a route changes about a request. */
+export interface RequestRewrite {
+  /** Taken off the front of the path; '' for nothing. */
+  readonly strippedPrefix: string;
+  readonly changes: CompiledChanges | null;
+}
+
+/**
+ * 1 for the known fields that never reach the app as the client sent them: those that belong to the connection
+ * (RFC 9110 §7.6.1), those the gate states itself, and `Proxy`, which CGI apps take for a setting of their own.
+ */
+const dropped = new Uint8Array(256);
+for (const name of [
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'transfer-encoding',
+  'upgrade',
+  'http2-settings',
+  'x-forwarded-for',
+  'x-forwarded-proto',
+  'x-forwarded-host',
+  'x-real-ip',
+  'forwarded',
+  'via',
+  'proxy',
+] as const) {
+  dropped[fieldId[name]] = 1;
+}
+
+dropped[imitationId] = 1;
+
+/** Composes the head of the request to the app. `forwarding` holds complete field lines. */
+export function composeRequestHead(
+  writer: HeadWriter,
+  head: RequestHead,
+  rewrite: RequestRewrite,
+  forwarding: Buffer,
+): void {
+  writer.reset();
+  writer.text(head.method);
+  writer.text(' ');
+  composeTarget(writer, head, rewrite.strippedPrefix);
+  writer.text(' HTTP/1.1\r\n');
+  const { fields } = head;
+  const { changes, strippedPrefix } = rewrite;
+  let runStart = -1;
+  for (let i = 0; i < fields.count; i++) {
+    let keep = dropped[fields.ids[i]!] === 0;
+    if (keep && fields.ids[i] === 0) keep = !isForwardingName(fields, i);
+    if (keep && head.connectionNamesFields) keep = !isNamedByConnection(fields, i);
+    if (keep && changes !== null) keep = !changes.dropped.has(comparableName(fields.name(i)));
+    if (keep) {
+      if (runStart < 0) runStart = fields.lineStart(i);
+    } else if (runStart >= 0) {
+      writer.copy(fields.bytes, runStart, fields.lineStart(i));
+      runStart = -1;
+    }
+  }
+  if (runStart >= 0) writer.copy(fields.bytes, runStart, fields.end);
+  writer.line(forwarding);
+  if (strippedPrefix !== '') writer.field('X-Forwarded-Prefix', strippedPrefix);
+  composeVia(writer, fields, head.version);
+  if (head.chunked) writer.text('Transfer-Encoding: chunked\r\n');
+  if (head.upgrade) composeUpgrade(writer, head);
+  if (changes !== null) writer.text(changes.lines);
+  writer.text('\r\n');
+}
+
+/** The target as the client sent it, or without the route's prefix. */
+function composeTarget(writer: HeadWriter, head: RequestHead, strippedPrefix: string): void {
+  const { bytes } = head.fields;
+  const start = head.targetStart + strippedPrefix.length;
+  // OPTIONS for an origin without a path is about the server as a whole (RFC 9112 §3.2.4).
+  if (head.method === 'OPTIONS' && head.targetStart === head.targetEnd) return writer.text('*');
+  if (start === head.targetEnd || (bytes[start] !== 0x2f && bytes[start] !== 0x2a)) writer.text('/');
+  writer.copy(bytes, start, head.targetEnd);
+}
+
+function composeUpgrade(writer: HeadWriter, { fields, upgradeProtocol }: RequestHead): void {
+  writer.text('Connection: Upgrade\r\n');
+  if (upgradeProtocol !== '') {
+    writer.field('Upgrade', upgradeProtocol);
+    // HTTP/2 does without the key (RFC 8441 §5); HTTP/1.1 apps insist on one (RFC 6455 §4.1).
+    if (upgradeProtocol === 'websocket') writer.field('Sec-WebSocket-Key', randomBytes(16).toString('base64'));
+    return;
+  }
+  for (let i = 0; i < fields.count; i++) if (fields.ids[i] === fieldId.upgrade) writer.fieldOf(fields, i);
+}
+
+/**
+ * Any other X-Forwarded-… name (Port, Server, Prefix, Scheme, …): apps believe those, so no client may send them, nor
+ * the spelling with underscores that CGI-style environments cannot tell apart.
+ */
+function isForwardingName(fields: FieldTable, index: number): boolean {
+  const start = fields.offsets[index * 4]!;
+  const first = fields.bytes[start]!;
+  if (first !== 0x78 && first !== 0x58) return false;
+  const end = fields.offsets[index * 4 + 1]!;
+  if (end - start < 12 || !startsWithIgnoreCase(fields.bytes, start + 2, end, 'forwarded')) return false;
+  return fields.name(index).toLowerCase().replaceAll('_', '-').startsWith('x-forwarded-');
+}

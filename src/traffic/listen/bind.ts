@@ -1,0 +1,40 @@
+import { createServer, type Server, type Socket } from 'node:net';
+import type { ListenAddress } from '../../model/settings.ts';
+
+/** Connections the kernel may hold until they are accepted; it caps this at net.core.somaxconn. */
+const backlog = 4096;
+
+/** An address that cannot be listened on; `cause` is the system's error. */
+export class ListenError extends Error {
+  readonly address: ListenAddress;
+
+  constructor(address: ListenAddress, cause: unknown) {
+    super(`cannot listen on ${address.host}:${address.port}`, { cause });
+    this.address = address;
+  }
+}
+
+/**
+ * A listening TCP server. `host` '' listens on every address of both families, or of IPv4 alone where the machine has no
+ * IPv6. Rejects with a {@link ListenError}.
+ */
+export function bind(address: ListenAddress, accept: (socket: Socket) => void): Promise<Server> {
+  const { promise, resolve, reject } = Promise.withResolvers<Server>();
+  const server = createServer({ allowHalfOpen: true, noDelay: true }, accept);
+  server.once('error', (error) => reject(new ListenError(address, error)));
+  server.listen(
+    {
+      port: address.port,
+      backlog,
+      ...(address.host !== '' && { host: address.host }),
+      ipv6Only: address.host === '::',
+    },
+    () => {
+      server.removeAllListeners('error');
+      // EMFILE and the like at accept: the connection is lost, the listener stays.
+      server.on('error', () => {});
+      resolve(server);
+    },
+  );
+  return promise;
+}

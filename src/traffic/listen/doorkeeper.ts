@@ -1,0 +1,207 @@
+import type { Socket } from 'node:net';
+import type { Server, TLSSocket } from 'node:tls';
+import type { Clock } from '../../model/clock.ts';
+import { describeError } from '../../model/errors.ts';
+import { defaultLimits } from '../../model/limits.ts';
+import type { Log } from '../../model/log.ts';
+import type { Snapshot } from '../../model/settings.ts';
+import type { CertificatePair } from '../../model/site.ts';
+import { alerts } from '../../wire/tls/alert.ts';
+import type { ClientHelloMessage } from '../../wire/tls/client-hello-message.ts';
+import type { AcceptedConnection } from '../exchange/accepted-connection.ts';
+import { plainAddress } from './address.ts';
+import { Admission } from './admission.ts';
+import { Arrival, type ArrivalFailure, type ArrivalHost, type Handover } from './arrival.ts';
+import type { ListenCounters } from './counters.ts';
+import { SiteTable } from './site-table.ts';
+import { TicketKeys } from './ticket-keys.ts';
+import { createTlsServer } from './tls-policy.ts';
+import { type HandshakeEvents, listenTo } from './tls-site.ts';
+
+/** What every listener shares. */
+export interface DoorkeeperOptions {
+  /** Takes over a connection that is ready for requests; must add its 'data' listener before it returns. */
+  readonly onConnection: (connection: AcceptedConnection) => void;
+  readonly log: Log;
+  readonly counters: ListenCounters;
+  /** Times the rotation of ticket keys; the machine's own clock unless given. */
+  readonly clock?: Clock;
+  /**
+   * The certificate that answers a tls-alpn-01 challenge for this name (RFC 8737), if one is pending.
+   * Asked only for clients that offer `acme-tls/1` and nothing else.
+   */
+  readonly challengeCertificate?: (serverName: string) => CertificatePair | undefined;
+}
+
+/** ALPN name of RFC 8737 section 6.2. */
+const challengeProtocol = 'acme-tls/1';
+/** Least time between two log lines about a reached limit. */
+const limitLogInterval = 10_000;
+
+function ignore(): void {}
+
+/** Decides about each accepted socket: counts it, finds its site, has TLS done, passes it on. */
+export class Doorkeeper implements ArrivalHost, HandshakeEvents {
+  readonly #options: DoorkeeperOptions;
+  readonly #keys: TicketKeys;
+  readonly #admission = new Admission();
+  readonly #open = new Set<Socket>();
+  /** Arrivals that a TLS server works on, by their TCP socket. */
+  readonly #shaking = new Map<Socket, Arrival>();
+  readonly #challenges = new WeakMap<CertificatePair, Server>();
+  #snapshot: Snapshot = { sites: [], trustedProxies: [], http2: true, limits: defaultLimits };
+  #table = SiteTable.empty;
+  #limitLoggedAt = 0;
+
+  constructor(options: DoorkeeperOptions) {
+    this.#options = options;
+    this.#keys = new TicketKeys(options.clock);
+    this.#keys.start(() => {
+      this.#table = SiteTable.build(this.#snapshot, this.#keys, this, SiteTable.empty);
+    });
+  }
+
+  /** Serves from `snapshot` from now on; throws a UserError and changes nothing when one of its certificates cannot be used. */
+  apply(snapshot: Snapshot): void {
+    this.#table = SiteTable.build(snapshot, this.#keys, this, this.#table);
+    this.#snapshot = snapshot;
+    this.#admission.configure(snapshot);
+  }
+
+  /** Throws what {@link apply} would throw. */
+  check(snapshot: Snapshot): void {
+    SiteTable.build(snapshot, this.#keys, this, this.#table);
+  }
+
+  /** Takes in a socket that was just accepted. */
+  accept(raw: Socket, scheme: 'http' | 'https'): void {
+    const { counters } = this.#options;
+    counters.accepted++;
+    raw.on('error', ignore);
+    const address = raw.remoteAddress;
+    if (address === undefined) {
+      raw.destroy();
+      return;
+    }
+    const remoteAddress = plainAddress(address);
+    const limit = this.#admission.enter(remoteAddress);
+    if (limit !== null) {
+      this.#turnAway(raw, remoteAddress, limit);
+      return;
+    }
+    counters.open++;
+    this.#open.add(raw);
+    raw.once('close', () => {
+      counters.open--;
+      this.#open.delete(raw);
+      this.#shaking.delete(raw);
+      this.#admission.leave(remoteAddress);
+    });
+    const arrival = new Arrival(raw, remoteAddress, this);
+    if (scheme === 'https') arrival.start(this.#snapshot.limits.handshakeTimeout);
+    else this.#pass(arrival.plain());
+  }
+
+  /** Resets every connection; resolves when all are gone. */
+  async resetAll(): Promise<void> {
+    const open = [...this.#open];
+    const gone = open.map((raw) => new Promise((resolve) => raw.once('close', resolve)));
+    for (const raw of open) raw.resetAndDestroy();
+    await Promise.all(gone);
+  }
+
+  stop(): void {
+    this.#keys.stop();
+  }
+
+  handover(hello: ClientHelloMessage, localAddress: string): Handover {
+    const { serverName, alpn, tickets } = hello;
+    if (alpn.length === 1 && alpn[0] === challengeProtocol) return this.#challenge(serverName);
+    const found = this.#table.find(serverName, localAddress);
+    if (found) return { kind: 'site', site: found.site, server: found.servers.select(tickets) };
+    const reason = serverName === '' ? 'no server name and more than one site' : 'no site has this name';
+    return { kind: 'refuse', alert: alerts.unrecognizedName, reason };
+  }
+
+  handedOver(arrival: Arrival): void {
+    this.#shaking.set(arrival.raw, arrival);
+  }
+
+  failed(arrival: Arrival, { kind, reason }: ArrivalFailure): void {
+    const { counters, log } = this.#options;
+    this.#shaking.delete(arrival.raw);
+    counters.failedHandshakes++;
+    if (kind === 'refused-name') counters.refusedNames++;
+    if (kind === 'plain-http') counters.plainHttp++;
+    log.info('TLS handshake failed', {
+      client: arrival.remoteAddress,
+      name: arrival.serverName === '' ? undefined : arrival.serverName,
+      reason,
+    });
+  }
+
+  handshakeFinished(socket: TLSSocket): void {
+    socket.on('error', ignore);
+    const arrival = this.#take(socket);
+    if (!arrival) {
+      socket.destroy();
+      return;
+    }
+    arrival.done();
+    if (arrival.isChallenge) {
+      socket.destroySoon();
+      return;
+    }
+    socket.allowHalfOpen = true;
+    this.#pass(arrival.secured(socket));
+  }
+
+  handshakeFailed(error: Error, socket: TLSSocket): void {
+    this.#take(socket)?.fail(reasonOf(error));
+    socket.destroy();
+  }
+
+  #take(socket: TLSSocket): Arrival | undefined {
+    const raw: unknown = Reflect.get(socket, '_parent');
+    // Node keeps the wrapped socket in `_parent` and has no public name for it.
+    const arrival = this.#shaking.get(raw as Socket);
+    if (arrival) this.#shaking.delete(arrival.raw);
+    return arrival;
+  }
+
+  #pass(connection: AcceptedConnection): void {
+    try {
+      this.#options.onConnection(connection);
+    } catch (error) {
+      this.#options.log.error('connection dropped', { client: connection.remoteAddress, reason: describeError(error) });
+      connection.raw.destroy();
+    }
+  }
+
+  #challenge(serverName: string): Handover {
+    const pair = this.#options.challengeCertificate?.(serverName);
+    if (!pair)
+      return { kind: 'refuse', alert: alerts.noApplicationProtocol, reason: 'no challenge pending for this name' };
+    let server = this.#challenges.get(pair);
+    if (!server) {
+      const purpose = `challenge ${serverName}`;
+      server = listenTo(createTlsServer({ purpose, pairs: [pair], protocols: [challengeProtocol] }), this);
+      this.#challenges.set(pair, server);
+    }
+    return { kind: 'challenge', site: null, server };
+  }
+
+  #turnAway(raw: Socket, client: string, limit: string): void {
+    this.#options.counters.overLimit++;
+    raw.resetAndDestroy();
+    const now = Date.now();
+    if (now - this.#limitLoggedAt < limitLogInterval) return;
+    this.#limitLoggedAt = now;
+    this.#options.log.warn('connection limit reached, connections are being refused', { client, limit });
+  }
+}
+
+function reasonOf(error: Error): string {
+  if ('reason' in error && typeof error.reason === 'string') return error.reason;
+  return describeError(error);
+}

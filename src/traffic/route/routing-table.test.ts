@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { noHeaderRules, type Route, type Site } from '../../model/site.ts';
+import { findRoute, hasDotSegment, RoutingTable } from './routing-table.ts';
+
+function route(path: string, stripPrefix = false): Route {
+  const target = { kind: 'tcp', name: path, host: '127.0.0.1', port: 1, tls: null } as const;
+  return { path, action: { kind: 'proxy', target, stripPrefix }, headers: noHeaderRules };
+}
+
+function site(names: readonly string[], paths: readonly string[] = ['/']): Site {
+  return {
+    name: names[0] ?? '',
+    names,
+    tls: { mode: 'off' },
+    routes: paths.map((path) => route(path)),
+    certificates: [],
+  };
+}
+
+const table = new RoutingTable([
+  site(['a.test', 'www.a.test']),
+  site(['*.a.test']),
+  site(['[::1]', '127.0.0.1']),
+  site(['xn--bcher-kva.test']),
+]);
+
+for (const [host, name] of [
+  ['a.test', 'a.test'],
+  ['A.TEST', 'a.test'],
+  ['a.test.', 'a.test'],
+  ['www.a.test', 'a.test'],
+  ['b.a.test', '*.a.test'],
+  ['c.b.a.test', undefined],
+  ['.a.test', undefined],
+  ['a.test.evil.test', undefined],
+  ['127.0.0.1', '[::1]'],
+  ['127.0.0.2', undefined],
+  ['', undefined],
+  ['__proto__', undefined],
+] as const) {
+  test(`the site for ${JSON.stringify(host)} is ${name}`, () => assert.equal(table.findSite(host)?.site.name, name));
+}
+
+const routed = new RoutingTable([site(['r.test'], ['/api', '/api/v2/', '/sync', '/a%20b'])]).findSite('r.test');
+const whole = new RoutingTable([site(['w.test'], ['/api', '/'])]).findSite('w.test');
+
+for (const [path, expected] of [
+  ['/api', '/api'],
+  ['/api/', '/api'],
+  ['/api/x', '/api'],
+  ['/apix', undefined],
+  ['/API', undefined],
+  ['/api/v2', '/api/v2/'],
+  ['/api/v2/x', '/api/v2/'],
+  ['/api/v20', '/api'],
+  ['//api', undefined],
+  ['/sync', '/sync'],
+  ['/a%20b/c', '/a%20b'],
+  ['/', undefined],
+  ['*', undefined],
+] as const) {
+  test(`the route for ${path} is ${expected}`, () => {
+    assert.ok(routed);
+    assert.equal(findRoute(routed, path)?.route.path, expected);
+    assert.ok(whole);
+    assert.equal(findRoute(whole, path)?.route.path, path.startsWith('/api/') || path === '/api' ? '/api' : '/');
+  });
+}
+
+test('only a site with a route for everything is whole', () => {
+  assert.equal(routed?.partial, true);
+  assert.equal(whole?.partial, true);
+  assert.equal(table.findSite('a.test')?.partial, false);
+});
+
+for (const [path, dotted] of [
+  ['/', false],
+  ['/a/b.c', false],
+  ['/.well-known/x', false],
+  ['/...', false],
+  ['/a..b/..c/d..', false],
+  ['/%2e%2e%2e', false],
+  ['/.', true],
+  ['/..', true],
+  ['/a/../b', true],
+  ['/a/./b', true],
+  ['/a/..', true],
+  ['/a/%2e%2E/b', true],
+  ['/a/.%2e', true],
+  ['/a%2f..%2fb', true],
+  ['/a\\..\\b', true],
+  ['/a%5c..%5Cb', true],
+  ['/a/..;x/b', true],
+  ['/a/.;/b', true],
+] as const) {
+  test(`${path} has ${dotted ? 'a' : 'no'} dot segment`, () => assert.equal(hasDotSegment(path), dotted));
+}

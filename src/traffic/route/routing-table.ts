@@ -1,0 +1,88 @@
+import { normaliseHost, wildcardOf } from '../../model/host.ts';
+import type { Route, Site } from '../../model/site.ts';
+import { type CompiledChanges, compileChanges } from '../filter/header-changes.ts';
+import type { RequestRewrite } from '../filter/request-fields.ts';
+
+/** A route, with everything an exchange needs worked out beforehand. */
+export interface CompiledRoute {
+  readonly route: Route;
+  /** The path without its final slash: `/api/` and `/api` are one route; '' matches everything. */
+  readonly prefix: string;
+  readonly request: RequestRewrite;
+  /** null when there is nothing to change, which is what the hot path asks first. */
+  readonly responseChanges: CompiledChanges | null;
+}
+
+export interface CompiledSite {
+  readonly site: Site;
+  readonly secure: boolean;
+  /** Longest prefix first. */
+  readonly routes: readonly CompiledRoute[];
+  /** Some paths of the app are not routed, so a path that may be read in two ways must not pass. */
+  readonly partial: boolean;
+}
+
+/** Finds site and route of a request. Never changed once made; a reload makes a new one. */
+export class RoutingTable {
+  readonly #sites = new Map<string, CompiledSite>();
+
+  constructor(sites: readonly Site[]) {
+    for (const site of sites) {
+      const compiled = compileSite(site);
+      for (const name of site.names) this.#sites.set(name, compiled);
+    }
+  }
+
+  /** The site for a Host field's host: exact name first, then the wildcard that covers it. */
+  findSite(host: string): CompiledSite | undefined {
+    const exact = this.#sites.get(host);
+    if (exact) return exact;
+    const name = normaliseHost(host);
+    if (name === null) return undefined;
+    const wildcard = wildcardOf(name);
+    return this.#sites.get(name) ?? (wildcard === null ? undefined : this.#sites.get(wildcard));
+  }
+}
+
+function compileSite(site: Site): CompiledSite {
+  const routes = site.routes.map(compileRoute).sort((a, b) => b.prefix.length - a.prefix.length);
+  return { site, secure: site.tls.mode !== 'off', routes, partial: routes.some(({ prefix }) => prefix !== '') };
+}
+
+function compileRoute(route: Route): CompiledRoute {
+  const { action, headers } = route;
+  const prefix = route.path.replace(/\/+$/, '');
+  const strippedPrefix = action.kind === 'proxy' && action.stripPrefix ? prefix : '';
+  return {
+    route,
+    prefix,
+    request: { strippedPrefix, changes: compileChanges(headers.request) },
+    responseChanges: compileChanges(headers.response),
+  };
+}
+
+/** The route with the longest prefix that ends at a path segment's end; undefined when none matches. */
+export function findRoute(site: CompiledSite, path: string): CompiledRoute | undefined {
+  for (const route of site.routes) {
+    const { prefix } = route;
+    if (
+      path.length === prefix.length
+        ? path === prefix
+        : path.startsWith(prefix) && path.charCodeAt(prefix.length) === 0x2f
+    ) {
+      return route;
+    }
+    if (prefix === '') return route;
+  }
+  return undefined;
+}
+
+/**
+ * Whether a path holds a dot segment in any spelling that some server resolves: plain, percent-encoded, or between
+ * backslashes. `/sync/../admin` would match the route `/sync` here and be `/admin` for the app.
+ */
+export function hasDotSegment(path: string): boolean {
+  if (!path.includes('.') && !/%2e/i.test(path)) return false;
+  const plain = path.replace(/%2e/gi, '.').replace(/%2f|%5c|\\/gi, '/');
+  return /(?:^|\/)\.{1,2}(?:[/;]|$)/.test(plain);
+}

@@ -1,0 +1,207 @@
+import { BlockList, isIP } from 'node:net';
+import type { Limits } from '../model/limits.ts';
+import type { Log } from '../model/log.ts';
+import type { Snapshot } from '../model/settings.ts';
+import { identifyName } from '../wire/http1/field-names.ts';
+import { HeadWriter } from '../wire/http1/head-writer.ts';
+import { ArenaPool } from '../wire/http2/arena.ts';
+import { defaultHttp2Settings, Http2Context } from '../wire/http2/context.ts';
+import { FieldIds } from '../wire/http2/fields/field-ids.ts';
+import type { ClientConnection, ConnectionHome, Flushable } from './connection/connection-home.ts';
+import { Http1Connection } from './connection/http1-connection.ts';
+import { Http2Connection } from './connection/http2-connection.ts';
+import { Deadlines } from './deadlines.ts';
+import type { AcceptedConnection } from './exchange/accepted-connection.ts';
+import { Exchange } from './exchange/exchange.ts';
+import { ExchangeRecorder } from './exchange/exchange-recorder.ts';
+import type { ExchangeCounters, TrafficContext } from './exchange/traffic-context.ts';
+import type { Tunnel } from './exchange/tunnel.ts';
+import type { AccessLog } from './record/logs.ts';
+import { RoutingTable } from './route/routing-table.ts';
+import { UpstreamPool } from './upstream/pool.ts';
+
+/** Holds the largest head and the first read of a body. */
+const writerSize = 320 * 1024;
+/** Exchanges kept for the next requests; more are made and dropped as needed. */
+const mostFreeExchanges = 1024;
+
+export interface WorkerOptions {
+  readonly log: Log;
+  readonly access: AccessLog;
+}
+
+/** The data plane of one process: takes accepted connections and serves them from the snapshot it was last given. */
+export class Worker implements ConnectionHome {
+  readonly context: TrafficContext;
+  readonly #access: AccessLog;
+  readonly #connections = new Set<ClientConnection>();
+  readonly #tunnels = new Set<Tunnel>();
+  #free: Exchange[] = [];
+  #toFlush: Flushable[] = [];
+  #spareList: Flushable[] = [];
+  #draining = false;
+  #emptied: (() => void) | null = null;
+
+  constructor(snapshot: Snapshot, httpsPort: number | null, { log, access }: WorkerOptions) {
+    this.#access = access;
+    const deadlines = new Deadlines();
+    const limits = bounded(snapshot.limits);
+    const tunnels = this.#tunnels;
+    const counters: ExchangeCounters = { requests: 0, refused: 0, upstreamFailures: 0 };
+    this.context = {
+      table: new RoutingTable(snapshot.sites),
+      limits,
+      pool: new UpstreamPool(limits, deadlines),
+      trustedProxies: networks(snapshot.trustedProxies),
+      httpsPort,
+      http2: http2ContextOf(limits),
+      deadlines,
+      writer: new HeadWriter(writerSize),
+      log,
+      recorder: access.enabled ? new ExchangeRecorder(access) : null,
+      counters,
+      get tunnelIdle() {
+        return this.limits.tunnelIdle;
+      },
+      tunnelOpened: (tunnel) => tunnels.add(tunnel),
+      tunnelClosed: (tunnel) => tunnels.delete(tunnel),
+    };
+  }
+
+  get openConnections(): number {
+    return this.#connections.size;
+  }
+
+  get openTunnels(): number {
+    return this.#tunnels.size;
+  }
+
+  /** Serves `snapshot` from the next request on; exchanges and tunnels under way go on as they are. */
+  apply(snapshot: Snapshot, httpsPort: number | null): void {
+    const { context } = this;
+    const before = context.pool;
+    context.table = new RoutingTable(snapshot.sites);
+    context.limits = bounded(snapshot.limits);
+    context.trustedProxies = networks(snapshot.trustedProxies);
+    context.httpsPort = httpsPort;
+    context.http2 = http2ContextOf(context.limits, context.http2);
+    context.recorder = this.#access.enabled ? new ExchangeRecorder(this.#access) : null;
+    context.pool = new UpstreamPool(context.limits, context.deadlines);
+    for (const exchange of this.#free) context.deadlines.remove(exchange);
+    this.#free = [];
+    before.close();
+  }
+
+  accept(connection: AcceptedConnection): void {
+    const trusted = isTrusted(this.context.trustedProxies, connection.remoteAddress);
+    const peer = { address: connection.remoteAddress, secure: connection.secure, trusted };
+    const Connection = connection.protocol === 'h2' ? Http2Connection : Http1Connection;
+    const client = new Connection(connection, peer, this);
+    this.#connections.add(client);
+    if (this.#draining) client.drain();
+  }
+
+  takeExchange(): Exchange {
+    return this.#free.pop() ?? new Exchange(this.context);
+  }
+
+  releaseExchange(exchange: Exchange): void {
+    const { limits, deadlines } = this.context;
+    if (this.#free.length < mostFreeExchanges && exchange.request.fields.capacity === limits.headFields) {
+      this.#free.push(exchange);
+    } else {
+      deadlines.remove(exchange);
+    }
+  }
+
+  flushLater(connection: Flushable): void {
+    this.#toFlush.push(connection);
+    if (this.#toFlush.length === 1) setImmediate(this.#flushAll);
+  }
+
+  readonly #flushAll = (): void => {
+    const connections = this.#toFlush;
+    this.#toFlush = this.#spareList;
+    for (const connection of connections) connection.flush();
+    connections.length = 0;
+    this.#spareList = connections;
+  };
+
+  connectionClosed(connection: ClientConnection): void {
+    this.#connections.delete(connection);
+    if (this.#connections.size === 0) this.#emptied?.();
+  }
+
+  /** Closes every connection when its exchange is done. Resolves when none is left, or after `milliseconds`, when the rest is cut. */
+  async drain(milliseconds: number): Promise<void> {
+    this.#draining = true;
+    for (const connection of [...this.#connections]) connection.drain();
+    if (this.#connections.size > 0) await this.#emptyWithin(milliseconds);
+    if (this.#connections.size > 0) {
+      for (const tunnel of [...this.#tunnels]) tunnel.endBoth();
+      await this.#emptyWithin(Math.min(milliseconds, 1_000));
+    }
+    this.kill();
+  }
+
+  /** Resets every connection. */
+  kill(): void {
+    for (const connection of [...this.#connections]) connection.kill();
+    this.context.pool.kill();
+    this.context.deadlines.stop();
+  }
+
+  #emptyWithin(milliseconds: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, milliseconds);
+      this.#emptied = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      if (this.#connections.size === 0) this.#emptied();
+    });
+  }
+}
+
+/** HTTP/2 heads number their fields as everything above the wire does. */
+const fieldIds = new FieldIds(identifyName);
+
+/** Output of an HTTP/2 connection is gathered in pieces of this size; a head may fill half of one. */
+const arenaSize = 128 * 1024;
+
+/** Counters and output memory go on when the limits change. */
+function http2ContextOf(limits: Limits, before?: Http2Context): Http2Context {
+  const settings = {
+    ...defaultHttp2Settings,
+    headBytes: Math.min(limits.headBytes, arenaSize / 2),
+    // The table has one place more, for `host`.
+    headFields: limits.headFields - 1,
+    stallTimeout: limits.bodyIdle,
+  };
+  return new Http2Context(settings, before?.arenas ?? new ArenaPool(arenaSize), fieldIds, before?.counters);
+}
+
+const mostFields = 4096;
+const mostHeadBytes = 16 * 1024 * 1024;
+
+/** Heads stand in memory whole, so even "no limit" (0) ends somewhere. */
+function bounded(limits: Limits): Limits {
+  const headFields = Math.min(limits.headFields || mostFields, mostFields);
+  return { ...limits, headBytes: limits.headBytes || mostHeadBytes, headFields };
+}
+
+function networks(cidrs: readonly string[]): BlockList | null {
+  if (cidrs.length === 0) return null;
+  const list = new BlockList();
+  for (const cidr of cidrs) {
+    const [address = '', bits] = cidr.split('/');
+    const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
+    if (bits === undefined) list.addAddress(address, family);
+    else list.addSubnet(address, Number(bits), family);
+  }
+  return list;
+}
+
+function isTrusted(trusted: BlockList | null, address: string): boolean {
+  return trusted?.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4') ?? false;
+}

@@ -1,0 +1,122 @@
+import { nameFold, tokenLower } from './octets.ts';
+
+/** Field names that some part of the data plane looks at. Their place in this list is their id; id 0 is every other name. */
+const names = [
+  '',
+  'host',
+  'content-length',
+  'transfer-encoding',
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'upgrade',
+  'expect',
+  'x-forwarded-for',
+  'x-forwarded-proto',
+  'x-forwarded-host',
+  'forwarded',
+  'x-real-ip',
+  'via',
+  'proxy',
+  'date',
+  'location',
+  'content-location',
+  'refresh',
+  'set-cookie',
+  'content-type',
+  'user-agent',
+  'referer',
+  'accept',
+  'authorization',
+  'cookie',
+  'http2-settings',
+] as const;
+
+/** A known name, as it stands in {@link fieldId}. */
+export type FieldName = Exclude<(typeof names)[number], ''>;
+
+/** Ids by name, for code that reads better with names: `fieldId['content-length']`. */
+export const fieldId = Object.freeze(Object.fromEntries(names.map((name, id) => [name, id]))) as Readonly<
+  Record<FieldName, number>
+>;
+
+/**
+ * The id of a name that is one of {@link imitated} but for `_` in place of `-`. No app should see such a field: many
+ * would take it for the real one.
+ */
+export const imitationId = 255;
+
+/** Names whose imitation could frame a message or forge what the gate tells the app. */
+const imitated = new Set<number>(
+  (
+    [
+      'content-length',
+      'transfer-encoding',
+      'x-forwarded-for',
+      'x-forwarded-proto',
+      'x-forwarded-host',
+      'x-real-ip',
+    ] as const
+  ).map((name) => fieldId[name]),
+);
+
+/** Extends the hash of a name by one octet in the form of {@link nameFold}; starts from 0. */
+function step(hash: number, octet: number): number {
+  return (Math.imul(hash, 31) + octet) | 0;
+}
+
+function hashOf(name: string): number {
+  let hash = 0;
+  for (let i = 0; i < name.length; i++) hash = step(hash, name.charCodeAt(i));
+  return hash;
+}
+
+/** Slots by hash; the size is the smallest power of two from 256 in which no two known names meet. */
+function buildSlots(): Uint8Array {
+  for (let size = 256; ; size *= 2) {
+    const slots = new Uint8Array(size);
+    const free = names.every((name, id) => {
+      if (id === 0) return true;
+      const slot = hashOf(name) & (size - 1);
+      if (slots[slot] !== 0) return false;
+      slots[slot] = id;
+      return true;
+    });
+    if (free) return slots;
+  }
+}
+
+const slots = buildSlots();
+const mask = slots.length - 1;
+const octets = names.map((name) => Buffer.from(name, 'latin1'));
+
+/**
+ * The id of the name in `bytes[start, end)`, given the hash that {@link step} made of its folded octets: 0 for a name
+ * that is not known, {@link imitationId} for one that only looks like a known one to some apps.
+ */
+export function identifyField(bytes: Uint8Array, start: number, end: number, hash: number): number {
+  const id = slots[hash & mask]!;
+  if (id === 0) return 0;
+  const name = octets[id]!;
+  if (name.length !== end - start) return 0;
+  for (let i = 0; i < name.length; i++) {
+    const octet = bytes[start + i]!;
+    if (tokenLower[octet] === name[i]) continue;
+    return isImitation(bytes, start, name) && imitated.has(id) ? imitationId : 0;
+  }
+  return id;
+}
+
+function isImitation(bytes: Uint8Array, start: number, name: Buffer): boolean {
+  for (let i = 0; i < name.length; i++) if (nameFold[bytes[start + i]!] !== name[i]) return false;
+  return true;
+}
+
+/** The id of a name that was not hashed while it was read; see {@link identifyField}. */
+export function identifyName(bytes: Uint8Array, start: number, end: number): number {
+  let hash = 0;
+  for (let i = start; i < end; i++) hash = step(hash, nameFold[bytes[i]!]!);
+  return identifyField(bytes, start, end, hash);
+}

@@ -1,0 +1,118 @@
+import type { FieldTable } from './field-table.ts';
+import { fieldValueOctet } from './octets.ts';
+
+/** Shorter runs are copied faster by a loop than by a call into native code. */
+const loopCopyLimit = 48;
+const QUESTION_MARK = 0x3f;
+const beyondLatin1 = /[\u0100-\uffff]/g;
+
+/**
+ * Composes a message head, and behind it as much of the body as fits, so that both leave in one write.
+ * One per worker is enough: a message is composed and handed over without giving up control.
+ */
+export class HeadWriter {
+  /** What was composed stands in `bytes[0, length)`. Replaced when it gets too small and by {@link renew}. */
+  bytes: Buffer;
+  length = 0;
+  readonly #size: number;
+
+  /** Starts with `size` bytes of memory. */
+  constructor(size: number) {
+    this.#size = size;
+    this.bytes = Buffer.allocUnsafeSlow(size);
+  }
+
+  /** Begins the next message in the same memory. */
+  reset(): void {
+    this.length = 0;
+  }
+
+  /** Begins the next message in fresh memory, because the written bytes are still in use by a socket. */
+  renew(): void {
+    this.bytes = Buffer.allocUnsafeSlow(this.#size);
+    this.length = 0;
+  }
+
+  /** Bytes that fit before the memory must grow. */
+  get room(): number {
+    return this.bytes.length - this.length;
+  }
+
+  /**
+   * Appends a string of ISO 8859-1 characters, line ends included: only for text that is the gate's own. A character
+   * beyond them becomes `?`, because cutting it to one octet could make a line end of it.
+   */
+  text(value: string): void {
+    const { length } = value;
+    this.#reserve(length);
+    if (length > loopCopyLimit) {
+      this.length += this.bytes.write(value.replace(beyondLatin1, '?'), this.length, length, 'latin1');
+      return;
+    }
+    let at = this.length;
+    for (let i = 0; i < length; i++) {
+      const octet = value.charCodeAt(i);
+      this.bytes[at++] = octet > 255 ? QUESTION_MARK : octet;
+    }
+    this.length = at;
+  }
+
+  /** Appends all of `source`: field lines made beforehand. */
+  line(source: Uint8Array): void {
+    this.#reserve(source.length);
+    this.bytes.set(source, this.length);
+    this.length += source.length;
+  }
+
+  /** Appends `source[start, end)`. */
+  copy(source: Uint8Array, start: number, end: number): void {
+    const length = end - start;
+    this.#reserve(length);
+    if (length > loopCopyLimit) {
+      this.bytes.set(start === 0 && end === source.length ? source : source.subarray(start, end), this.length);
+    } else {
+      let at = this.length;
+      for (let i = start; i < end; i++) this.bytes[at++] = source[i]!;
+    }
+    this.length += length;
+  }
+
+  /**
+   * Appends `name: value` CRLF (RFC 9112 §5). `name` must be a token. Whatever a field value cannot hold (RFC 9110 §5.5)
+   * becomes `?`, so no value can end its line.
+   */
+  field(name: string, value: string): void {
+    this.text(name);
+    this.text(': ');
+    this.#value(value);
+    this.text('\r\n');
+  }
+
+  /** Appends field `index` of a table as `name: value` CRLF, its octets as they came. */
+  fieldOf(table: FieldTable, index: number): void {
+    const { offsets, bytes } = table;
+    const slot = index * 4;
+    this.copy(bytes, offsets[slot]!, offsets[slot + 1]!);
+    this.text(': ');
+    this.copy(bytes, offsets[slot + 2]!, offsets[slot + 3]!);
+    this.text('\r\n');
+  }
+
+  #value(value: string): void {
+    this.#reserve(value.length);
+    let at = this.length;
+    for (let i = 0; i < value.length; i++) {
+      const octet = value.charCodeAt(i);
+      this.bytes[at++] = fieldValueOctet[octet] === 1 ? octet : QUESTION_MARK;
+    }
+    this.length = at;
+  }
+
+  /** Heads are limited where they are read; what rules add may still outgrow the buffer. */
+  #reserve(length: number): void {
+    if (this.length + length <= this.bytes.length) return;
+    const larger = Buffer.allocUnsafeSlow(Math.max(this.bytes.length * 2, this.length + length));
+    larger.set(this.bytes.subarray(0, this.length));
+    this.bytes = larger;
+  }
+}

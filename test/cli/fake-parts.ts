@@ -1,0 +1,169 @@
+/** Parts for the command line that serve nothing, so that its own behaviour can be watched from outside. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Parts } from '../../src/cli/parts.ts';
+import type { BoundAddress, Gateway } from '../../src/gateway/gateway.ts';
+import { UserError } from '../../src/model/errors.ts';
+import { defaultLimits } from '../../src/model/limits.ts';
+import type { Settings } from '../../src/model/settings.ts';
+import { noHeaderRules, type SiteSettings } from '../../src/model/site.ts';
+import type { Status } from '../../src/model/status.ts';
+
+function fakeSite(names: readonly string[], target: string): SiteSettings {
+  return {
+    name: names[0] ?? '',
+    names,
+    tls: { mode: 'internal' },
+    routes: [
+      {
+        path: '/',
+        action: {
+          kind: 'proxy',
+          target: { kind: 'tcp', name: target, host: '127.0.0.1', port: 1, tls: null },
+          stripPrefix: false,
+        },
+        headers: noHeaderRules,
+      },
+    ],
+  };
+}
+
+export function fakeSettings(changes: Partial<Settings> & { state: string }): Settings {
+  return {
+    file: null,
+    listen: { http: [{ host: '', port: 80 }], https: [{ host: '', port: 443 }] },
+    control: join(changes.state, 'control.sock'),
+    trustedProxies: [],
+    http2: true,
+    logs: { access: 'stdout', errors: 'stderr', format: 'combined' },
+    limits: defaultLimits,
+    sites: [fakeSite(['example.test'], '127.0.0.1:8080')],
+    ...changes,
+  };
+}
+
+export function fakeStatus(settings: Settings, reloads = 0): Status {
+  return {
+    version: '0.0.0',
+    pid: process.pid,
+    startedAt: '2026-01-01T00:00:00.000Z',
+    configFile: settings.file,
+    configuredAt: '2026-01-01T00:00:00.000Z',
+    reloads,
+    listeners: bound(settings),
+    sites: settings.sites.map(({ name, names }) => ({
+      name,
+      names,
+      tls: 'internal',
+      certificate: { notAfter: '2026-04-01T00:00:00.000Z', issuer: 'Test Root' },
+      routes: [{ path: '/', to: '127.0.0.1:8080' }],
+    })),
+    counters: {
+      connections: 3,
+      tunnels: 1,
+      acceptedConnections: 1234,
+      requests: 98_765,
+      refusedRequests: 7,
+      upstreamFailures: 2,
+      failedHandshakes: 5,
+    },
+    memory: { rssBytes: 64 * 1024 * 1024 },
+  };
+}
+
+function bound({ listen }: Settings): BoundAddress[] {
+  return [
+    ...listen.https.map((address) => ({ scheme: 'https', ...address }) as const),
+    ...listen.http.map((address) => ({ scheme: 'http', ...address }) as const),
+  ];
+}
+
+/** Does nothing until it is stopped; `drain` is how long a graceful stop takes (milliseconds, Infinity: for ever). */
+function fakeGateway(settings: Settings, drain: number): Gateway {
+  let reloads = 0;
+  let served = settings;
+  const say = (level: string) => (message: string) => console.error(`log ${level}: ${message}`);
+  const alive = setInterval(() => {}, 1 << 30);
+  return {
+    addresses: bound(settings),
+    log: { error: say('error'), warn: say('warn'), info: say('info') },
+    status: () => fakeStatus(served, reloads),
+    reload: async (next) => {
+      if (next.sites.length === 0) throw new UserError('nothing to serve; there are no sites', { code: 'no-sites' });
+      served = next;
+      reloads++;
+    },
+    reopenLogs: async () => console.error('fake: logs reopened'),
+    stop: () => {
+      console.error('fake: draining');
+      return new Promise((resolve) => {
+        if (drain === Number.POSITIVE_INFINITY) return;
+        setTimeout(() => {
+          clearInterval(alive);
+          resolve();
+        }, drain);
+      });
+    },
+    kill: () => {
+      clearInterval(alive);
+      console.error('fake: killed');
+    },
+  };
+}
+
+/**
+ * A "configuration" here is a list of site names, one a line. A line `bad` or `bad:` is an error at that line, `odd` a warning,
+ * `crash` no UserError.
+ */
+function readFakeFile(file: string, state: string): { settings: Settings; warnings: UserError[] } {
+  const lines = readFileSync(file, 'utf8').split('\n').filter(Boolean);
+  const at = (wanted: string, exitCode: 1 | 2): UserError[] =>
+    lines.flatMap((line, index) =>
+      line.replace(/:$/, '') === wanted
+        ? [
+            new UserError(`"${wanted}" is no site`, {
+              code: `${wanted}-site`,
+              at: { file, line: index + 1, column: 1 },
+              cure: 'write a host name',
+              exitCode,
+            }),
+          ]
+        : [],
+    );
+  if (lines.includes('crash')) throw new TypeError('undefined is not a configuration');
+  const errors = at('bad', 2);
+  if (errors.length > 0) throw new AggregateError(errors);
+  const sites = lines.filter((line) => line !== 'odd').map((name) => fakeSite([name], '127.0.0.1:8080'));
+  return { settings: fakeSettings({ file, state, sites }), warnings: at('odd', 1) };
+}
+
+export function fakeParts(env: NodeJS.ProcessEnv): Parts {
+  const state = env.FAKE_STATE ?? '/nonexistent';
+  return {
+    readSettings: async (file) => readFakeFile(file, state),
+    settingsForHosts: ({ hosts, target, http, https, control, state: own = state }) => ({
+      warnings: [],
+      settings: fakeSettings({
+        state: own,
+        ...(control !== undefined && { control }),
+        listen: { http: http ?? [{ host: '', port: 80 }], https: https ?? [{ host: '', port: 443 }] },
+        sites: [fakeSite(hosts, target)],
+      }),
+    }),
+    rootCertificate: async (directory) => ({
+      path: join(directory, 'root.pem'),
+      pem: '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n',
+    }),
+    defaultState: () => state,
+    defaultControl: (directory) => join(directory, 'control.sock'),
+    startGateway: async (settings) => {
+      if (env.FAKE_START === 'fails')
+        throw new UserError('port 443 is in use by nginx (pid 1)', { code: 'port-in-use', cure: 'stop it' });
+      if (env.FAKE_THROW)
+        setTimeout(() => {
+          throw new Error('a bug');
+        }, 50);
+      return fakeGateway(settings, Number(env.FAKE_DRAIN ?? 0));
+    },
+  };
+}

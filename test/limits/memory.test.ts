@@ -1,0 +1,117 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
+import { test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { connect as connectTls } from 'node:tls';
+import { anyPorts } from '../exchange/support.ts';
+import { startSallyport } from '../support/sallyport.ts';
+import { sharedScope } from '../support/scope.ts';
+
+const mebibyte = 1024 * 1024;
+/** Far less than what passes through; garbage that waits to be collected is in it. */
+const mostGrowth = 96 * mebibyte;
+
+const scope = sharedScope();
+const downloadSize = 1024 * mebibyte;
+const app = createServer((request, response) => {
+  let received = 0;
+  request.on('data', (chunk: Buffer) => {
+    received += chunk.length;
+    if (request.url !== '/slow' || received < 16 * mebibyte || request.isPaused() || request.headers['x-paused'])
+      return;
+    request.headers['x-paused'] = 'yes';
+    request.pause();
+    setTimeout(() => request.resume(), 1_000);
+  });
+  request.on('end', () => {
+    if (request.method === 'POST') return void response.end(String(received));
+    response.writeHead(200, { 'Content-Length': downloadSize });
+    const piece = Buffer.alloc(mebibyte);
+    let left = downloadSize;
+    const send = (): void => {
+      while (left > 0) {
+        left -= piece.length;
+        if (!response.write(piece)) return void response.once('drain', send);
+      }
+      response.end();
+    };
+    send();
+  });
+});
+app.listen(0, '127.0.0.1');
+await once(app, 'listening');
+scope.after(() => {
+  app.closeAllConnections();
+  app.close();
+});
+const sallyport = await startSallyport(
+  scope,
+  `${anyPorts}sites:\n  localhost: ${(app.address() as AddressInfo).port}\n  plain.test: { tls: off, to: ${(app.address() as AddressInfo).port} }\n`,
+);
+
+async function residentBytes(): Promise<number> {
+  const [, kilobytes] = /^VmRSS:\s*(\d+)/m.exec(await readFile(`/proc/${sallyport.pid}/status`, 'utf8')) ?? [];
+  return Number(kilobytes) * 1024;
+}
+
+/** The highest growth seen until `over` resolves. */
+async function growthDuring(over: Promise<unknown>): Promise<number> {
+  const before = await residentBytes();
+  let most = before;
+  let going = true;
+  void over.finally(() => {
+    going = false;
+  });
+  while (going) {
+    most = Math.max(most, await residentBytes());
+    await delay(50);
+  }
+  return most - before;
+}
+
+test('1 GiB through TLS to a reader that is slow, then fast', async () => {
+  const socket = connectTls({
+    port: sallyport.https,
+    host: '127.0.0.1',
+    servername: 'localhost',
+    rejectUnauthorized: false,
+  });
+  socket.write('GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n');
+  let received = 0;
+  let pauses = 0;
+  socket.on('data', (chunk: Buffer) => {
+    received += chunk.length;
+    if (pauses >= 5 || received < pauses * 4 * mebibyte) return;
+    pauses++;
+    socket.pause();
+    setTimeout(() => socket.resume(), 200);
+  });
+  const growth = await growthDuring(once(socket, 'close'));
+  assert.ok(received > downloadSize, `${received} bytes`);
+  assert.ok(growth < mostGrowth, `grew by ${growth / mebibyte} MiB`);
+});
+
+test('512 MiB of upload to an app that reads slowly, then fast', async () => {
+  const size = 512 * mebibyte;
+  const socket = connect(sallyport.http, '127.0.0.1');
+  socket.write(`POST /slow HTTP/1.1\r\nHost: plain.test\r\nConnection: close\r\nContent-Length: ${size}\r\n\r\n`);
+  let text = '';
+  socket.setEncoding('latin1').on('data', (piece: string) => {
+    text += piece;
+  });
+  const piece = Buffer.alloc(mebibyte);
+  let left = size;
+  const send = (): void => {
+    while (left > 0) {
+      left -= piece.length;
+      if (!socket.write(piece)) return void socket.once('drain', send);
+    }
+  };
+  send();
+  const growth = await growthDuring(once(socket, 'close'));
+  assert.match(text, new RegExp(`\\r\\n${size}(?:\\r\\n|$)`));
+  assert.ok(growth < mostGrowth, `grew by ${growth / mebibyte} MiB`);
+});

@@ -1,0 +1,60 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** Real programs the tests talk to, and the Debian package that brings each. */
+const packages = {
+  apache2: 'apache2',
+  caddy: 'caddy',
+  certutil: 'libnss3-tools',
+  chromium: 'chromium',
+  curl: 'curl',
+  flask: 'python3-flask',
+  gunicorn: 'gunicorn',
+  h2load: 'nghttp2-client',
+  haproxy: 'haproxy',
+  lsof: 'lsof',
+  named: 'bind9',
+  nginx: 'nginx-light',
+  openssl: 'openssl',
+  pebble: 'pebble',
+  'pebble-challtestsrv': 'pebble',
+  python3: 'python3',
+  taskset: 'util-linux',
+  wget: 'wget',
+  wrk: 'wrk',
+} as const;
+
+export type Part = keyof typeof packages;
+
+/** Only Debian's own places are searched: a version manager's shims in PATH are other programs of the same name. */
+const places = ['/usr/bin', '/usr/sbin', '/bin', '/sbin'];
+
+/** Flask is a module of Debian's Python, not a program of its own. */
+const modules: Partial<Record<Part, string>> = { flask: '/usr/lib/python3/dist-packages/flask/__init__.py' };
+
+/** The absolute path of a real program (for a Python module: of its file), or null when it is not installed. */
+export function findPart(part: Part): string | null {
+  const module = modules[part];
+  const candidates = module === undefined ? places.map((place) => join(place, part)) : [module];
+  return candidates.find((candidate) => existsSync(candidate)) ?? null;
+}
+
+/** The absolute path of a real program. Throws, naming the package to install, when it is missing. */
+export function requirePart(part: Part): string {
+  const path = findPart(part);
+  if (path !== null) return path;
+  throw new Error(`${part} is not installed; on Debian: apt-get install ${packages[part]}`);
+}
+
+/**
+ * Test options for a test that talks to real programs: `test('…', needs('nginx', 'curl'), async (t) => …)`.
+ * A missing one skips the test and names its package; where `CI` is set it throws instead, so nothing is skipped unseen.
+ */
+export function needs(...parts: readonly Part[]): { skip: string | false } {
+  const missing = parts.filter((part) => findPart(part) === null);
+  if (missing.length === 0) return { skip: false };
+  const cure = missing.map((part) => packages[part]).join(' ');
+  const reason = `not installed: ${missing.join(', ')}; on Debian: apt-get install ${cure}`;
+  if (process.env.CI) throw new Error(reason);
+  return { skip: reason };
+}
