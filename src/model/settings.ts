@@ -1,3 +1,4 @@
+import type { AcmeConfig } from './acme.ts';
 import type { Limits } from './limits.ts';
 import type { Site, SiteSettings } from './site.ts';
 
@@ -27,6 +28,7 @@ export interface Settings {
   readonly trustedProxies: readonly string[];
   /** HTTP/2 is offered to clients. */
   readonly http2: boolean;
+  readonly acme: AcmeConfig;
   readonly logs: LogSettings;
   readonly limits: Limits;
   readonly sites: readonly SiteSettings[];

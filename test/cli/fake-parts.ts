@@ -3,11 +3,12 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Parts } from '../../src/cli/parts.ts';
 import type { BoundAddress, Gateway } from '../../src/gateway/gateway.ts';
+import { defaultAcme } from '../../src/model/acme.ts';
 import { UserError } from '../../src/model/errors.ts';
 import { defaultLimits } from '../../src/model/limits.ts';
 import type { Settings } from '../../src/model/settings.ts';
 import { noHeaderRules, type SiteSettings } from '../../src/model/site.ts';
-import type { Status } from '../../src/model/status.ts';
+import type { CertificateFacts, Status } from '../../src/model/status.ts';
 
 function fakeSite(names: readonly string[], target: string): SiteSettings {
   return {
@@ -35,6 +36,7 @@ export function fakeSettings(changes: Partial<Settings> & { state: string }): Se
     control: join(changes.state, 'control.sock'),
     trustedProxies: [],
     http2: true,
+    acme: defaultAcme,
     logs: { access: 'stdout', errors: 'stderr', format: 'combined' },
     limits: defaultLimits,
     sites: [fakeSite(['example.test'], '127.0.0.1:8080')],
@@ -58,6 +60,9 @@ export function fakeStatus(settings: Settings, reloads = 0): Status {
       certificate: { notAfter: '2026-04-01T00:00:00.000Z', issuer: 'Test Root' },
       routes: [{ path: '/', to: '127.0.0.1:8080' }],
     })),
+    certificates: settings.sites.map(fakeCertificate),
+    issuers: [],
+    dynamicDns: null,
     counters: {
       connections: 3,
       tunnels: 1,
@@ -68,6 +73,25 @@ export function fakeStatus(settings: Settings, reloads = 0): Status {
       failedHandshakes: 5,
     },
     memory: { rssBytes: 64 * 1024 * 1024 },
+  };
+}
+
+function fakeCertificate({ name, names }: SiteSettings): CertificateFacts {
+  return {
+    name,
+    names,
+    source: 'internal',
+    state: 'valid',
+    issuer: 'Test Root',
+    notBefore: '2026-01-01T00:00:00.000Z',
+    notAfter: '2026-04-01T00:00:00.000Z',
+    daysLeft: 90,
+    nextAttempt: null,
+    renewal: null,
+    attempts: 0,
+    failingSince: null,
+    lastError: null,
+    unsaved: '',
   };
 }
 
@@ -93,6 +117,9 @@ function fakeGateway(settings: Settings, drain: number): Gateway {
       served = next;
       reloads++;
     },
+    renewCertificate: async () => fakeCertificate(served.sites[0]!),
+    examineCertificate: async () => [],
+    importCertificate: async () => fakeCertificate(served.sites[0]!),
     reopenLogs: async () => console.error('fake: logs reopened'),
     stop: () => {
       console.error('fake: draining');

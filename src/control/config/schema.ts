@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Limits } from '../../model/limits.ts';
+import { acmeSchema } from './acme-schema.ts';
 import { fail, type Outcome, parsed } from './fault.ts';
 import { parseListenAddress } from './listen-address.ts';
 import { parseNetwork } from './network.ts';
@@ -170,6 +171,10 @@ export const configSchema = z.strictObject(
     http2: z.boolean({ error: 'true or false' }).optional().meta({
       description: 'Whether clients on the HTTPS port may speak HTTP/2. HTTP/1.1 is always spoken.',
       default: true,
+    }),
+    acme: acmeSchema.optional().meta({
+      description: 'How certificates of public CAs are got, for the sites with tls: auto.',
+      examples: [{ email: 'you@example.org', issuers: ['letsencrypt', 'zerossl'] }],
     }),
     logs: logs.optional().meta({
       description: 'Where the logs go, and their form.',

@@ -3,7 +3,7 @@ import type { CertificateRecord } from './state.ts';
 import { stateOf } from './state.ts';
 
 /** What the user's hook and webhook are told. */
-export type CertificateEventKind = 'obtained' | 'renewed' | 'failing' | 'expiring';
+export type CertificateEventKind = 'obtained' | 'renewed' | 'failing' | 'expiring' | 'not-served';
 
 export interface CertificateEvent {
   readonly event: CertificateEventKind;

@@ -112,6 +112,22 @@ export class Lifecycle {
     return this.#entries.get(name)?.record.generation ?? null;
   }
 
+  /**
+   * Takes up a certificate that was got elsewhere: it is stored, told to `onIssued` and renewed when it is due. Rejects
+   * when it cannot be stored; nothing has changed then.
+   */
+  async adopt(name: string, generation: Generation): Promise<void> {
+    const entry = this.#entries.get(name);
+    if (!entry) throw new Error(`no certificate ${name} is looked after`);
+    await this.#options.store.saveGeneration(name, generation);
+    const { issued } = entry.record.progress;
+    const adopted = succeeded(entry.record, generation, this.#options.clock.now());
+    entry.record = { ...adopted, progress: { ...adopted.progress, issued } };
+    this.#schedule(entry);
+    await this.#options.onIssued(name, generation.pair, generation);
+    this.#wake();
+  }
+
   /** When each issuer takes an order for `name` again; only those that do not now. For the doctor. */
   orderLimits(name: string): readonly { readonly issuer: string; readonly at: number }[] {
     const entry = this.#entries.get(name);

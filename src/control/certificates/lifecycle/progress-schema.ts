@@ -5,7 +5,7 @@ import type { Progress } from './record.ts';
 
 const time = z.number();
 
-const progressSchema = z.object({
+export const progressSchema = z.object({
   names: z.array(z.string()),
   attempts: z.int().nonnegative(),
   failingSince: time,
