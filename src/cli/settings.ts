@@ -27,14 +27,29 @@ export const realParts: Parts = {
       }),
     ),
   rootCertificate: async (state) => {
-    const { openSettingsAuthority } = await import('../gateway/site-certificates.ts');
-    const authority = await openSettingsAuthority(state, systemClock, silentLog);
+    const authority = await openAuthority(state);
     return { pem: await authority.rootPem(), path: authority.rootPath };
+  },
+  storedCertificates: async (settings) => (await stored()).storedCertificates(settings, silentLog),
+  importCertificate: async (settings, name, pair) => (await stored()).importStored(settings, name, pair, silentLog),
+  examineCertificate: async (settings, name) => (await stored()).examineWithoutGate(settings, name, silentLog),
+  issueCertificate: async (state, names, days) =>
+    (await openAuthority(state)).issue({ names, ...(days !== undefined && { days }) }),
+  exportRoot: async (state, form) => {
+    const authority = await openAuthority(state);
+    return { pem: authority.rootPem, der: authority.rootDer, mobileconfig: authority.mobileconfig }[form]();
   },
   defaultState: () => defaultState(processSurroundings()),
   defaultControl: (state) => join(state, 'control.sock'),
   startGateway: async (settings) => (await import('../gateway/gateway.ts')).startGateway(settings),
 };
+
+const stored = () => import('../gateway/stored-certificates.ts');
+
+async function openAuthority(state: string) {
+  const { openSettingsAuthority } = await import('../gateway/site-certificates.ts');
+  return openSettingsAuthority(state, systemClock, silentLog);
+}
 
 /** The CA is asked for its root alone; what it might log concerns those who serve. */
 const silentLog: Log = { error() {}, warn() {}, info() {} };

@@ -181,6 +181,11 @@ export function fakeParts(env: NodeJS.ProcessEnv): Parts {
       path: join(directory, 'root.pem'),
       pem: '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n',
     }),
+    storedCertificates: async (settings) => settings.sites.map(fakeCertificate),
+    importCertificate: async (settings) => fakeCertificate(settings.sites[0]!),
+    examineCertificate: async () => [],
+    issueCertificate: async () => ({ chain: 'chain\n', key: 'key\n' }),
+    exportRoot: async (_state, form) => form,
     defaultState: () => state,
     defaultControl: (directory) => join(directory, 'control.sock'),
     startGateway: async (settings) => {

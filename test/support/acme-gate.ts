@@ -1,6 +1,9 @@
 import type { X509Certificate } from 'node:crypto';
+import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import { get } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { connect } from 'node:tls';
@@ -100,3 +103,15 @@ export function visit(port: number, servername: string, ca: string, path = '/'):
 }
 
 export { runSallyport, startSallyport };
+
+/** An app that answers every request with one line. */
+export async function startApp(scope: Scope): Promise<number> {
+  const app = createServer((_request, response) => response.end('hello from the app'));
+  app.listen(0, '127.0.0.1');
+  await once(app, 'listening');
+  scope.after(() => {
+    app.close();
+    app.closeAllConnections();
+  });
+  return (app.address() as AddressInfo).port;
+}

@@ -65,6 +65,8 @@ export interface Pebble {
   readonly ca: string;
   /** Resolver that answers every name with 127.0.0.1 and what the test set, `127.0.0.1:port`. */
   readonly dns: string;
+  /** Where the challenge test server takes its commands. */
+  readonly challengeUrl: string;
   /** A command of the challenge test server, e.g. `set-txt`. */
   challenge(command: string, body: object): Promise<void>;
   /** The root that signs what Pebble issues, PEM. */
@@ -173,6 +175,7 @@ export async function startPebble(options: PebbleOptions): Promise<Pebble> {
     ca: pair.chain,
     dns: dnsAddress,
     stop: stopAll,
+    challengeUrl,
     async challenge(command, body) {
       const response = await fetch(`${challengeUrl}/${command}`, { method: 'POST', body: JSON.stringify(body) });
       if (!response.ok) throw new Error(`${command}: ${response.status} ${await response.text()}`);

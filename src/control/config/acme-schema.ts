@@ -48,7 +48,7 @@ const issuerObject = z.strictObject(
             examples: ['kid-1'],
           }),
           hmac: parsed(text('the MAC key'), parseMacKey).meta({
-            description: 'MAC key in base64url, as the CA gave it. Secret: best as ${ENV}.',
+            description: 'MAC key in base64url, as the CA gave it. Secret: best from the environment.',
             // biome-ignore lint/suspicious/noTemplateCurlyInString: how configurations name environment variables
             examples: ['${EAB_HMAC}'],
           }),
@@ -132,7 +132,7 @@ const update = z
 
 const webProvider = {
   token: text('the token').meta({
-    description: 'Token of the DNS service. Secret: best as ${ENV} or ${file:path}.',
+    description: 'Token of the DNS service. Secret: best from the environment or a file of its own.',
     // biome-ignore lint/suspicious/noTemplateCurlyInString: how configurations name environment variables
     examples: ['${DUCKDNS_TOKEN}'],
   }),
@@ -156,7 +156,7 @@ const rfc2136 = z.strictObject({
     .strictObject({
       name: text('the name of the key').meta({ description: 'Name of the TSIG key.', examples: ['acme.'] }),
       secret: text('the key').meta({
-        description: 'The TSIG key in base64. Secret: best as ${ENV}.',
+        description: 'The TSIG key in base64. Secret: best from the environment.',
         // biome-ignore lint/suspicious/noTemplateCurlyInString: how configurations name environment variables
         examples: ['${TSIG_SECRET}'],
       }),
