@@ -82,7 +82,7 @@ export interface IssuerFacts {
 }
 
 /** Address records kept current. */
-export interface DynamicDnsFacts {
+interface DynamicDnsFacts {
   readonly records: readonly string[];
   readonly updatedAt: string | null;
   /** Why the last update failed; ''. */

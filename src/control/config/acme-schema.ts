@@ -12,7 +12,7 @@ const known = Object.keys(knownIssuers);
 const issuerForm = `a CA: ${known.join(', ')}, the URL of an ACME directory, or {directory: …}`;
 
 /** A CA known by name, or the URL of a directory. */
-export type ParsedDirectory = { readonly known: string } | { readonly url: URL };
+type ParsedDirectory = { readonly known: string } | { readonly url: URL };
 
 function parseDirectory(text: string): Outcome<ParsedDirectory> {
   if (known.includes(text)) return { value: { known: text } };
@@ -81,7 +81,7 @@ function text(wanted: string) {
 function parseMacKey(value: string): Outcome<string> {
   if (/^[A-Za-z0-9_+/-]+=*$/.test(value))
     return { value: value.replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '') };
-  return fail('not a MAC key', { wanted: 'base64url, as the CA gave it' });
+  return fail('not a MAC key', { wanted: 'base64url, as the CA gave it', onKey: true });
 }
 
 const command = z.union([parsed(z.string(), parseProgram), z.array(text('words of a command')).min(1)], {
@@ -130,6 +130,9 @@ const update = z
     examples: [true],
   });
 
+const provider = <Name extends string>(name: Name, description: string) =>
+  z.literal(name).meta({ description, examples: [name] });
+
 const webProvider = {
   token: text('the token').meta({
     description: 'Token of the DNS service. Secret: best from the environment or a file of its own.',
@@ -143,10 +146,17 @@ const webProvider = {
   caFile,
 };
 
-const duckdns = z.strictObject({ provider: z.literal('duckdns'), ...webProvider, update });
-const cloudflare = z.strictObject({ provider: z.literal('cloudflare'), ...webProvider });
+const duckdns = z.strictObject({
+  provider: provider('duckdns', 'TXT records of names under duckdns.org.'),
+  ...webProvider,
+  update,
+});
+const cloudflare = z.strictObject({
+  provider: provider('cloudflare', 'Zones at Cloudflare; the token may edit DNS of the zone.'),
+  ...webProvider,
+});
 const rfc2136 = z.strictObject({
-  provider: z.literal('rfc2136'),
+  provider: provider('rfc2136', 'Any name server that takes DNS UPDATE, such as BIND.'),
   server: parsed(text('address:port of the DNS server'), parseServer).meta({
     description: 'The primary name server of the zone: host or host:port (53).',
     examples: ['192.0.2.1:53'],
@@ -168,7 +178,7 @@ const rfc2136 = z.strictObject({
     .meta({ description: 'TSIG key that may update the zone.' }),
 });
 const exec = z.strictObject({
-  provider: z.literal('exec'),
+  provider: provider('exec', 'A command of your own.'),
   command: command.meta({
     description:
       'Program that is called as COMMAND set NAME VALUE and COMMAND clear NAME VALUE and changes the TXT record.',
