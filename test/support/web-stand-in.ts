@@ -21,6 +21,8 @@ export interface WebStandIn {
 /** An HTTPS service of the test's own on 127.0.0.1. */
 export async function startWebStandIn(
   answer: (request: SeenRequest) => { readonly status: number; readonly body: string },
+  /** Done before the answer is sent. */
+  act: (request: SeenRequest) => Promise<void> = async () => {},
 ): Promise<WebStandIn> {
   const pair = await localhostPair();
   const seen: SeenRequest[] = [];
@@ -30,6 +32,7 @@ export async function startWebStandIn(
     const { method = '', headers } = incoming;
     const request = { method, headers, body, url: new URL(incoming.url ?? '/', 'https://127.0.0.1') };
     seen.push(request);
+    await act(request);
     const reply = answer(request);
     outgoing.writeHead(reply.status).end(reply.body);
   });
