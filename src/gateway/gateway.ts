@@ -273,16 +273,15 @@ class RunningGateway implements Gateway {
   }
 
   /**
-   * Publishes the settings in use again, with the certificates they have now: the same door as a reload. Then asks the own
-   * listeners what they show for the site, and resolves with what is wrong.
+   * Publishes the settings in use again, with the certificates they have now: the same door as a reload. Routes do not depend
+   * on certificates, so exchanges and connections to apps go on. Then asks the own listeners what they show for the site,
+   * and resolves with what is wrong.
    */
   async #publish(name: string): Promise<readonly string[]> {
     const certificates = this.#certificates;
     const site = this.#settings.sites.find((one) => one.name === name);
     if (certificates === null || site === undefined) return [];
-    const snapshot = this.#snapshotOf(this.#settings, certificates);
-    this.#listeners.apply(snapshot);
-    this.#worker.apply(snapshot, this.#httpsPort());
+    this.#listeners.apply(this.#snapshotOf(this.#settings, certificates));
     return this.#findNotServed(site);
   }
 
