@@ -1,4 +1,3 @@
-import { X509Certificate } from 'node:crypto';
 import { join } from 'node:path';
 import type { Finding } from '../control/certificates/doctor/finding.ts';
 import { systemDisk } from '../control/certificates/vault/disk.ts';
@@ -7,14 +6,13 @@ import { type Clock, systemClock } from '../model/clock.ts';
 import { UserError } from '../model/errors.ts';
 import type { Log } from '../model/log.ts';
 import type { Settings, Snapshot } from '../model/settings.ts';
-import type { CertificatePair, Route, SiteSettings } from '../model/site.ts';
-import type { CertificateFacts, SiteStatus, Status } from '../model/status.ts';
-import { version } from '../model/version.ts';
+import type { CertificatePair, SiteSettings } from '../model/site.ts';
+import type { CertificateFacts, Status } from '../model/status.ts';
 import { ListenError } from '../traffic/listen/bind.ts';
 import { createListeners, type Listeners } from '../traffic/listen/listeners.ts';
 import { type Logs, openLogs } from '../traffic/record/logs.ts';
 import { Worker } from '../traffic/worker.ts';
-import { factsOfManaged, factsOfPair } from './certificate-facts.ts';
+import { statusOfGateway } from './gateway-status.ts';
 import { importedGeneration } from './imported-certificate.ts';
 import { explainListenFailure } from './listen-failure.ts';
 import { PublicCertificates } from './public-certificates.ts';
@@ -186,41 +184,17 @@ class RunningGateway implements Gateway {
   }
 
   status(): Status {
-    const { counters } = this.#worker.context;
-    const listen = this.#listeners.counters;
-    return {
-      version,
-      pid: process.pid,
-      startedAt: new Date(this.#startedAt).toISOString(),
-      configFile: this.#settings.file,
-      configuredAt: new Date(this.#configuredAt).toISOString(),
+    return statusOfGateway({
+      settings: this.#settings,
+      startedAt: this.#startedAt,
+      configuredAt: this.#configuredAt,
       reloads: this.#reloads,
-      listeners: this.addresses,
-      sites: this.#settings.sites.map((site) => ({
-        name: site.name,
-        names: site.names,
-        tls: site.tls.mode,
-        ...certificateStatus(this.#pairsOf(site)),
-        routes: site.routes.map((route) => ({ path: route.path, to: destinationOf(route) })),
-      })),
-      certificates: this.#certificateFacts(),
-      issuers: this.#public.issuers().map((issuer) => ({
-        ...issuer,
-        downSince: issuer.downSince === null ? null : new Date(issuer.downSince).toISOString(),
-        lastSuccess: issuer.lastSuccess === null ? null : new Date(issuer.lastSuccess).toISOString(),
-      })),
-      dynamicDns: dynamicDnsFacts(this.#public.dynamicDns()),
-      counters: {
-        connections: listen.open,
-        tunnels: this.#worker.openTunnels,
-        acceptedConnections: listen.accepted,
-        requests: counters.requests,
-        refusedRequests: counters.refused,
-        upstreamFailures: counters.upstreamFailures,
-        failedHandshakes: listen.failedHandshakes,
-      },
-      memory: { rssBytes: process.memoryUsage.rss() },
-    };
+      listeners: this.#listeners,
+      worker: this.#worker,
+      publicCertificates: this.#public,
+      pairsOf: (site) => this.#pairsOf(site),
+      now: this.#clock.now(),
+    });
   }
 
   async renewCertificate(name: string, force: boolean): Promise<CertificateFacts> {
@@ -240,17 +214,9 @@ class RunningGateway implements Gateway {
   }
 
   #factsOf(name: string): CertificateFacts {
-    const facts = this.#certificateFacts().find((one) => one.name === name);
+    const facts = this.status().certificates.find((one) => one.name === name);
     if (facts) return facts;
     throw new UserError(`the site ${name} is not served any more`, { code: 'unknown-certificate' });
-  }
-
-  #certificateFacts(): CertificateFacts[] {
-    const now = this.#clock.now();
-    const managed = new Map(this.#public.status().map((status) => [status.name, factsOfManaged(status)]));
-    return this.#settings.sites
-      .filter((site) => site.tls.mode !== 'off')
-      .map((site) => managed.get(site.name) ?? factsOfPair(site, this.#pairsOf(site)[0], now));
   }
 
   async #openCertificates(settings: Settings): Promise<SiteCertificates> {
@@ -334,21 +300,4 @@ class RunningGateway implements Gateway {
 
 function lockState(state: string): Promise<Lock> {
   return acquireLock({ path: join(state, 'lock'), purpose: 'run', disk: systemDisk });
-}
-
-function certificateStatus(pairs: readonly CertificatePair[]): Pick<SiteStatus, 'certificate'> {
-  const [pair] = pairs;
-  if (pair === undefined) return {};
-  const { validTo, issuer } = new X509Certificate(pair.chain);
-  return { certificate: { notAfter: new Date(validTo).toISOString(), issuer: issuer.replaceAll('\n', ', ') } };
-}
-
-function dynamicDnsFacts(status: ReturnType<PublicCertificates['dynamicDns']>): Status['dynamicDns'] {
-  if (status === null) return null;
-  const { records, updatedAt, lastError } = status;
-  return { records, updatedAt: updatedAt === null ? null : new Date(updatedAt).toISOString(), lastError };
-}
-
-function destinationOf({ action }: Route): string {
-  return action.kind === 'proxy' ? action.target.name : `${action.status} ${action.location}`;
 }
