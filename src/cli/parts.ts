@@ -31,6 +31,9 @@ export interface RootCertificate {
   readonly path: string;
 }
 
+/** Where the in-house CA is, and the limits it gets when it is made. */
+export type AuthorityPlace = Pick<Settings, 'state' | 'authority'>;
+
 /** `mobileconfig` is an Apple configuration profile. */
 export type RootForm = 'pem' | 'der' | 'mobileconfig';
 
@@ -40,7 +43,7 @@ export interface Parts {
   readSettings(file: string): Promise<ReadSettings>;
   settingsForHosts(options: HostOptions): ReadSettings;
   /** Makes the CA in the state directory if there is none yet. */
-  rootCertificate(state: string): Promise<RootCertificate>;
+  rootCertificate(place: AuthorityPlace): Promise<RootCertificate>;
   /** The state directory used when none is configured; absolute. */
   defaultState(): string;
   /** The control socket used for a state directory when none is configured. */
@@ -52,8 +55,8 @@ export interface Parts {
   /** What the CAs would say to an order for the site `name`, while no gate runs. */
   examineCertificate(settings: Settings, name: string): Promise<readonly Finding[]>;
   /** A certificate of the in-house CA for another machine; `days` at most 825, 90 when absent. */
-  issueCertificate(state: string, names: readonly string[], days?: number): Promise<CertificatePair>;
+  issueCertificate(place: AuthorityPlace, names: readonly string[], days?: number): Promise<CertificatePair>;
   /** The in-house CA's root in a form that devices install. */
-  exportRoot(state: string, form: RootForm): Promise<string | Buffer>;
+  exportRoot(place: AuthorityPlace, form: RootForm): Promise<string | Buffer>;
   startGateway(settings: Settings): Promise<Gateway>;
 }

@@ -7,7 +7,7 @@ import { UserError } from '../model/errors.ts';
 import { bracketed } from '../model/host.ts';
 import type { Log } from '../model/log.ts';
 import type { ListenAddress } from '../model/settings.ts';
-import type { Parts, ReadSettings } from './parts.ts';
+import type { AuthorityPlace, Parts, ReadSettings } from './parts.ts';
 
 /**
  * The program's real parts: the one place where the command line is joined to configuration, CA and gateway.
@@ -26,17 +26,17 @@ export const realParts: Parts = {
         listen: { ...(http && { http: listOf(http) }), ...(https && { https: listOf(https) }) },
       }),
     ),
-  rootCertificate: async (state) => {
-    const authority = await openAuthority(state);
+  rootCertificate: async (place) => {
+    const authority = await openAuthority(place);
     return { pem: await authority.rootPem(), path: authority.rootPath };
   },
   storedCertificates: async (settings) => (await stored()).storedCertificates(settings, silentLog),
   importCertificate: async (settings, name, pair) => (await stored()).importStored(settings, name, pair, silentLog),
   examineCertificate: async (settings, name) => (await stored()).examineWithoutGate(settings, name, silentLog),
-  issueCertificate: async (state, names, days) =>
-    (await openAuthority(state)).issue({ names, ...(days !== undefined && { days }) }),
-  exportRoot: async (state, form) => {
-    const authority = await openAuthority(state);
+  issueCertificate: async (place, names, days) =>
+    (await openAuthority(place)).issue({ names, ...(days !== undefined && { days }) }),
+  exportRoot: async (place, form) => {
+    const authority = await openAuthority(place);
     return { pem: authority.rootPem, der: authority.rootDer, mobileconfig: authority.mobileconfig }[form]();
   },
   defaultState: () => defaultState(processSurroundings()),
@@ -46,9 +46,9 @@ export const realParts: Parts = {
 
 const stored = () => import('../gateway/stored-certificates.ts');
 
-async function openAuthority(state: string) {
+async function openAuthority(place: AuthorityPlace) {
   const { openSettingsAuthority } = await import('../gateway/site-certificates.ts');
-  return openSettingsAuthority(state, systemClock, silentLog);
+  return openSettingsAuthority(place, systemClock, silentLog);
 }
 
 /** The CA is asked for its root alone; what it might log concerns those who serve. */

@@ -62,7 +62,7 @@ export class SiteCertificates {
   async #askAuthority(settings: Settings, { clock, log, onChanged }: SiteCertificatesOptions): Promise<void> {
     const sites = settings.sites.filter(({ tls }) => tls.mode === 'internal');
     if (sites.length === 0) return;
-    const authority = await openSettingsAuthority(settings.state, clock, log);
+    const authority = await openSettingsAuthority(settings, clock, log);
     const kept = await Promise.all(
       sites.map(async ({ name, names }) => ({ name, names, pair: await authority.leafFor(names) })),
     );
@@ -82,7 +82,11 @@ export class SiteCertificates {
   }
 }
 
-/** The in-house CA of a state directory. */
-export function openSettingsAuthority(state: string, clock: Clock, log: Log): Promise<Authority> {
-  return openAuthority({ directory: join(state, 'authority'), clock, log });
+/** The in-house CA of a configuration. */
+export function openSettingsAuthority(
+  { state, authority: limits }: Pick<Settings, 'state' | 'authority'>,
+  clock: Clock,
+  log: Log,
+): Promise<Authority> {
+  return openAuthority({ directory: join(state, 'authority'), clock, log, limits });
 }

@@ -87,3 +87,15 @@ test('ca issue makes a certificate for another machine, ca export the root for i
   assert.match(await readFile(join(stage.directory, 'root.mobileconfig'), 'utf8'), /com\.apple\.security\.root/);
   assert.equal((await run('export', 'root.txt')).code, 2);
 });
+
+test('an in-house CA with limits signs nothing outside of them, whoever makes it first', async (t) => {
+  const gate = await startSallyport(
+    t,
+    'listen: { http: "127.0.0.1:0", https: "127.0.0.1:0" }\nauthority: { names: [internal] }\nsites: { a.internal: 1 }\n',
+  );
+  const run = (...words: string[]) => runSallyport(['ca', ...words, '-c', gate.configFile], { cwd: gate.directory });
+  assert.equal((await run('issue', 'printer.internal')).code, 0);
+  const refused = await run('issue', 'printer.example.org');
+  assert.equal(refused.code, 1);
+  assert.match(refused.stderr, /its root is limited to other names/);
+});

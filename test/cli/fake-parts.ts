@@ -37,6 +37,7 @@ export function fakeSettings(changes: Partial<Settings> & { state: string }): Se
     trustedProxies: [],
     http2: true,
     acme: defaultAcme,
+    authority: null,
     logs: { access: 'stdout', errors: 'stderr', format: 'combined' },
     limits: defaultLimits,
     sites: [fakeSite(['example.test'], '127.0.0.1:8080')],
@@ -177,7 +178,7 @@ export function fakeParts(env: NodeJS.ProcessEnv): Parts {
         sites: [fakeSite(hosts, target)],
       }),
     }),
-    rootCertificate: async (directory) => ({
+    rootCertificate: async ({ state: directory }) => ({
       path: join(directory, 'root.pem'),
       pem: '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n',
     }),

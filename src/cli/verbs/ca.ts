@@ -4,7 +4,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { systemErrorCode, UserError } from '../../model/errors.ts';
 import { configOption, findConfigFile } from '../config-file.ts';
 import type { Context } from '../context.ts';
-import type { RootForm } from '../parts.ts';
+import type { AuthorityPlace, RootForm } from '../parts.ts';
 
 interface CaOptions {
   readonly config?: string;
@@ -50,13 +50,13 @@ export function caVerb(context: Context): Command {
 
 async function root(context: Context, options: CaOptions): Promise<void> {
   const { out } = context.terminal;
-  const { path, pem } = await context.parts.rootCertificate(await findState(context, options));
+  const { path, pem } = await context.parts.rootCertificate(await findPlace(context, options));
   out.line(options.json ? JSON.stringify({ path, pem }, null, 2) : pem.trimEnd());
 }
 
 async function issue(context: Context, names: readonly string[], options: CaOptions): Promise<void> {
   const { parts, terminal } = context;
-  const { chain, key } = await parts.issueCertificate(await findState(context, options), names, options.days);
+  const { chain, key } = await parts.issueCertificate(await findPlace(context, options), names, options.days);
   const name = (names[0] ?? '').replace(/^\*/, '_').replaceAll(/[^A-Za-z0-9._-]/g, '-');
   const base = join(resolve(terminal.directory, options.out ?? '.'), name);
   const files = { certificate: `${base}.pem`, key: `${base}.key` };
@@ -85,7 +85,7 @@ async function exportRoot(context: Context, file: string, options: CaOptions): P
     });
   }
   const path = resolve(terminal.directory, file);
-  await writeNew(path, await parts.exportRoot(await findState(context, options), form), 0o644);
+  await writeNew(path, await parts.exportRoot(await findPlace(context, options), form), 0o644);
   terminal.out.line(options.json ? JSON.stringify({ path, form }, null, 2) : `wrote ${path}`);
 }
 
@@ -109,10 +109,10 @@ function parseDays(text: string): number {
   throw new InvalidArgumentError('wanted is a number of days');
 }
 
-async function findState({ parts, terminal }: Context, options: CaOptions): Promise<string> {
-  if (options.state !== undefined) return resolve(terminal.directory, options.state);
+async function findPlace({ parts, terminal }: Context, options: CaOptions): Promise<AuthorityPlace> {
+  if (options.state !== undefined) return { state: resolve(terminal.directory, options.state), authority: null };
   const file = findConfigFile(terminal, options.config);
-  if (!file) return parts.defaultState();
+  if (!file) return { state: parts.defaultState(), authority: null };
   const { settings } = await parts.readSettings(file);
-  return settings.state;
+  return settings;
 }

@@ -65,7 +65,7 @@ function serveDemo(context: Context, app: DemoApp, options: DemoOptions): Promis
   return serve(context, {
     settings,
     reread: null,
-    announce: async (gateway) => announce(context, app, gateway, await parts.rootCertificate(settings.state)),
+    announce: async (gateway) => announce(context, app, gateway, await parts.rootCertificate(settings)),
     // Its clock never ends by itself, and nobody wants to wait for a demo.
     stopping: () => void app.close(),
   });

@@ -54,6 +54,9 @@ export function compile(config: ParsedConfig, source: Source, world: World, find
     trustedProxies: [...new Set(config.trustedProxies)],
     http2: config.http2 ?? true,
     logs: { ...logs, access: logPath(logs.access, absolute), errors: logPath(logs.errors, absolute) },
+    authority: config.authority
+      ? { dns: config.authority.names ?? [], networks: config.authority.networks ?? [] }
+      : null,
     acme: compileAcme({ acme: config.acme, directory: source.directory, sites }, findings),
     limits: compileLimits(config.limits ?? {}, world.openFiles, findings),
     sites,
