@@ -1,6 +1,9 @@
+import type { Finding } from '../control/certificates/doctor/finding.ts';
 import type { Gateway } from '../gateway/gateway.ts';
 import type { UserError } from '../model/errors.ts';
 import type { ListenAddress, Settings } from '../model/settings.ts';
+import type { CertificatePair } from '../model/site.ts';
+import type { CertificateFacts } from '../model/status.ts';
 
 /** A configuration that was read, and what is doubtful about it. */
 export interface ReadSettings {
@@ -28,13 +31,19 @@ export interface RootCertificate {
   readonly path: string;
 }
 
+/** Where the in-house CA is, and the limits it gets when it is made. */
+export type AuthorityPlace = Pick<Settings, 'state' | 'authority'>;
+
+/** `mobileconfig` is an Apple configuration profile. */
+export type RootForm = 'pem' | 'der' | 'mobileconfig';
+
 /** What the verbs call; tests put other parts in place of the real ones. Every rejection meant for the user is a
  * UserError, or an AggregateError of several. */
 export interface Parts {
   readSettings(file: string): Promise<ReadSettings>;
   settingsForHosts(options: HostOptions): ReadSettings;
   /** Makes the CA in the state directory if there is none yet. */
-  rootCertificate(state: string): Promise<RootCertificate>;
+  rootCertificate(place: AuthorityPlace): Promise<RootCertificate>;
   /** Whether the state directory has an in-house CA, as far as this user may look. */
   hasAuthority(state: string): boolean;
   /** The state directory that root uses when none is configured. */
@@ -43,5 +52,15 @@ export interface Parts {
   defaultState(): string;
   /** The control socket used for a state directory when none is configured. */
   defaultControl(state: string): string;
+  /** What the state directory holds for the sites, while no gate runs. */
+  storedCertificates(settings: Settings): Promise<readonly CertificateFacts[]>;
+  /** Stores a certificate that was got elsewhere, while no gate runs. */
+  importCertificate(settings: Settings, name: string, pair: CertificatePair): Promise<CertificateFacts>;
+  /** What the CAs would say to an order for the site `name`, while no gate runs. */
+  examineCertificate(settings: Settings, name: string): Promise<readonly Finding[]>;
+  /** A certificate of the in-house CA for another machine; `days` at most 825, 90 when absent. */
+  issueCertificate(place: AuthorityPlace, names: readonly string[], days?: number): Promise<CertificatePair>;
+  /** The in-house CA's root in a form that devices install. */
+  exportRoot(place: AuthorityPlace, form: RootForm): Promise<string | Buffer>;
   startGateway(settings: Settings): Promise<Gateway>;
 }

@@ -5,6 +5,7 @@ import type { Parts } from './parts.ts';
 import { printErrors } from './print-error.ts';
 import type { Terminal } from './terminal.ts';
 import { caVerb } from './verbs/ca.ts';
+import { certVerb } from './verbs/cert.ts';
 import { checkVerb } from './verbs/check.ts';
 import { demoVerb } from './verbs/demo.ts';
 import { reloadVerb } from './verbs/reload.ts';
@@ -13,7 +14,7 @@ import { statusVerb } from './verbs/status.ts';
 import { stopVerb } from './verbs/stop.ts';
 import { upVerb } from './verbs/up.ts';
 
-const verbs = [demoVerb, upVerb, runVerb, checkVerb, reloadVerb, statusVerb, stopVerb, caVerb];
+const verbs = [demoVerb, upVerb, runVerb, checkVerb, reloadVerb, statusVerb, stopVerb, certVerb, caVerb];
 
 const afterHelp = `
 Without a verb, the demo runs. \`sallyport VERB --help\` tells about one of them.

@@ -70,6 +70,9 @@ class Serving {
         reload: () => this.#reload(),
         reopenLogs: () => this.#requireGateway().reopenLogs(),
         stop: () => this.#stop('control socket'),
+        renewCertificate: (name, force) => this.#requireGateway().renewCertificate(name, force),
+        examineCertificate: async (name) => [...(await this.#requireGateway().examineCertificate(name))],
+        importCertificate: (name, chain, key) => this.#requireGateway().importCertificate(name, { chain, key }),
       });
       try {
         await this.#serveUntilStopped(settings);

@@ -8,7 +8,7 @@ import { UserError } from '../model/errors.ts';
 import { bracketed } from '../model/host.ts';
 import type { Log } from '../model/log.ts';
 import type { ListenAddress } from '../model/settings.ts';
-import type { Parts, ReadSettings } from './parts.ts';
+import type { AuthorityPlace, Parts, ReadSettings } from './parts.ts';
 
 /**
  * The program's real parts: the one place where the command line is joined to configuration, CA and gateway.
@@ -29,17 +29,32 @@ export const realParts: Parts = {
         }),
       inOptions,
     ),
-  rootCertificate: async (state) => {
-    const { openSettingsAuthority } = await import('../gateway/site-certificates.ts');
-    const authority = await openSettingsAuthority(state, systemClock, silentLog);
+  rootCertificate: async (place) => {
+    const authority = await openAuthority(place);
     return { pem: await authority.rootPem(), path: authority.rootPath };
   },
   hasAuthority: (state) => existsSync(join(state, 'authority')),
   systemState,
+  storedCertificates: async (settings) => (await stored()).storedCertificates(settings, silentLog),
+  importCertificate: async (settings, name, pair) => (await stored()).importStored(settings, name, pair, silentLog),
+  examineCertificate: async (settings, name) => (await stored()).examineWithoutGate(settings, name, silentLog),
+  issueCertificate: async (place, names, days) =>
+    (await openAuthority(place)).issue({ names, ...(days !== undefined && { days }) }),
+  exportRoot: async (place, form) => {
+    const authority = await openAuthority(place);
+    return { pem: authority.rootPem, der: authority.rootDer, mobileconfig: authority.mobileconfig }[form]();
+  },
   defaultState: () => defaultState(processSurroundings()),
   defaultControl: (state) => join(state, 'control.sock'),
   startGateway: async (settings) => (await import('../gateway/gateway.ts')).startGateway(settings),
 };
+
+const stored = () => import('../gateway/stored-certificates.ts');
+
+async function openAuthority(place: AuthorityPlace) {
+  const { openSettingsAuthority } = await import('../gateway/site-certificates.ts');
+  return openSettingsAuthority(place, systemClock, silentLog);
+}
 
 /** The CA is asked for its root alone; what it might log concerns those who serve. */
 const silentLog: Log = { error() {}, warn() {}, info() {} };

@@ -39,6 +39,9 @@ function status(sites: readonly SiteStatus[]): Status {
     reloads: 0,
     listeners: [{ scheme: 'https', host: '', port: 443 }],
     sites,
+    certificates: [],
+    issuers: [],
+    dynamicDns: null,
     counters: {
       connections: 0,
       tunnels: 0,

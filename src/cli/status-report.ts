@@ -1,5 +1,6 @@
 import type { Http2ErrorCounters, SiteStatus, Status } from '../model/status.ts';
 import { listenUrls } from './addresses.ts';
+import { troubleLines } from './certificate-report.ts';
 import type { Output } from './terminal.ts';
 
 const day = 86_400_000;
@@ -7,7 +8,7 @@ const day = 86_400_000;
 /** What `sallyport status` prints for people. `now` is in milliseconds since 1970. */
 export function statusLines(status: Status, now: number, paint: Output['paint']): string[] {
   const { counters } = status;
-  const facts: readonly [string, string][] = [
+  const facts: [string, string][] = [
     ['running', `pid ${status.pid}, version ${status.version}, up ${duration(now - Date.parse(status.startedAt))}`],
     [
       'config',
@@ -27,7 +28,19 @@ export function statusLines(status: Status, now: number, paint: Output['paint'])
     ['memory', `${Math.round(status.memory.rssBytes / 1024 / 1024)} MiB`],
   ];
   const table = siteRows(status.sites, now, paint);
-  return [...facts.map(([name, value]) => `${paint('bold', name.padEnd(12))} ${value}`), '', ...table];
+  const dynamicDns = status.dynamicDns;
+  if (dynamicDns !== null) {
+    const told = dynamicDns.updatedAt ? `told ${duration(now - Date.parse(dynamicDns.updatedAt))} ago` : 'not told yet';
+    const records = dynamicDns.records.map((one) => `${one}.duckdns.org`).join(', ');
+    facts.push(['address of', `${records}: ${dynamicDns.lastError ? `not updated: ${dynamicDns.lastError}` : told}`]);
+  }
+  const trouble = troubleLines(status.certificates, status.issuers, paint);
+  return [
+    ...facts.map(([name, value]) => `${paint('bold', name.padEnd(12))} ${value}`),
+    '',
+    ...table,
+    ...(trouble.length > 0 ? ['', ...trouble] : []),
+  ];
 }
 
 /** What HTTP/2 clients did wrong, in words: `3 rapid resets`. Nothing when they did not. */

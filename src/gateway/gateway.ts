@@ -1,19 +1,23 @@
-import { X509Certificate } from 'node:crypto';
 import { join } from 'node:path';
+import type { Finding } from '../control/certificates/doctor/finding.ts';
 import { systemDisk } from '../control/certificates/vault/disk.ts';
 import { acquireLock, type Lock } from '../control/certificates/vault/lock.ts';
 import { type Clock, systemClock } from '../model/clock.ts';
+import { UserError } from '../model/errors.ts';
 import type { Log } from '../model/log.ts';
 import type { BoundAddress, Settings, Snapshot } from '../model/settings.ts';
-import type { CertificatePair, Route } from '../model/site.ts';
-import type { SiteStatus, Status } from '../model/status.ts';
-import { version } from '../model/version.ts';
+import type { CertificatePair, SiteSettings } from '../model/site.ts';
+import type { CertificateFacts, Status } from '../model/status.ts';
 import { ListenError } from '../traffic/listen/bind.ts';
 import { createListeners, type Listeners } from '../traffic/listen/listeners.ts';
 import { CalmLog } from '../traffic/record/calm-log.ts';
 import { type Logs, openLogs } from '../traffic/record/logs.ts';
 import { Worker } from '../traffic/worker.ts';
+import { statusOfGateway } from './gateway-status.ts';
+import { importedGeneration } from './imported-certificate.ts';
 import { explainListenFailure } from './listen-failure.ts';
+import { PublicCertificates } from './public-certificates.ts';
+import { findNotServed } from './served-check.ts';
 import { SiteCertificates } from './site-certificates.ts';
 
 /** A running gateway: both planes, joined. */
@@ -27,6 +31,15 @@ export interface Gateway {
    * Exchanges in flight finish under the settings they began with.
    */
   reload(settings: Settings): Promise<void>;
+  /**
+   * Orders the certificate of the site `name` from its CA now; `force` also spends the last one the CA's limits allow.
+   * Resolves when it is served. Rejects with a UserError `unknown-certificate`, or `order-…` that says why there is none.
+   */
+  renewCertificate(name: string, force: boolean): Promise<CertificateFacts>;
+  /** What the CAs would say to an order for the site `name`; places none. Rejects with a UserError `unknown-certificate`. */
+  examineCertificate(name: string): Promise<readonly Finding[]>;
+  /** Serves a certificate that was got elsewhere until its own renewal is due. Rejects with a UserError when it does not fit. */
+  importCertificate(name: string, pair: CertificatePair): Promise<CertificateFacts>;
   /** Closes and opens log files again by path, for log rotation. */
   reopenLogs(): Promise<void>;
   /** Stops accepting, lets running exchanges finish within `limits.drainTimeout`, then closes what is left. */
@@ -56,10 +69,12 @@ class RunningGateway implements Gateway {
   readonly #startedAt: number;
   #settings: Settings;
   #certificates: SiteCertificates | null = null;
+  readonly #public: PublicCertificates;
   /** Held on the state directory, so that no second gateway renews the same certificates. */
   #lock: Lock | null = null;
   #configuredAt: number;
   #reloads = 0;
+  #stopping = false;
 
   constructor(settings: Settings, logs: Logs, clock: Clock) {
     this.#settings = settings;
@@ -68,10 +83,17 @@ class RunningGateway implements Gateway {
     this.#startedAt = clock.now();
     this.#configuredAt = this.#startedAt;
     const nothing: Snapshot = { sites: [], trustedProxies: [], http2: true, limits: settings.limits };
-    this.#worker = new Worker(nothing, null, { log: new CalmLog(logs.errors, clock), access: logs.access });
+    const calm = new CalmLog(logs.errors, clock);
+    this.#public = new PublicCertificates({ clock, log: logs.errors, onIssued: (name) => this.#publish(name) });
+    this.#worker = new Worker(nothing, null, {
+      log: calm,
+      access: logs.access,
+      challengeResponse: (token) => this.#public.http01Response(token),
+    });
     this.#listeners = createListeners({
       onConnection: (connection) => this.#worker.accept(connection),
-      log: new CalmLog(logs.errors, clock),
+      challengeCertificate: (serverName) => this.#public.challengeCertificate(serverName),
+      log: calm,
       clock,
     });
   }
@@ -88,11 +110,13 @@ class RunningGateway implements Gateway {
     this.#lock = await lockState(this.#settings.state);
     this.#certificates = await this.#openCertificates(this.#settings);
     await this.#serve(this.#settings, this.#certificates);
+    await this.#public.take(this.#settings);
   }
 
   /** Gives back what a start that failed has taken. */
   async abandon(): Promise<void> {
     this.kill();
+    await this.#public.stop();
     await this.#lock?.release();
     await this.#logs.close();
   }
@@ -100,15 +124,19 @@ class RunningGateway implements Gateway {
   async reload(settings: Settings): Promise<void> {
     const moves = settings.state !== this.#settings.state;
     const lock = moves ? await lockState(settings.state) : this.#lock;
+    const before = this.#chains();
     try {
       await this.#change(settings);
     } catch (error) {
       if (moves) await lock?.release();
       throw error;
     }
+    this.#settings = settings;
+    // What is renewed in the directory that is left must be through with it first.
+    await this.#public.take(settings);
     if (moves) await this.#lock?.release();
     this.#lock = lock;
-    this.#settings = settings;
+    void this.#compareAfterReload(before);
     this.#configuredAt = this.#clock.now();
     this.#reloads++;
   }
@@ -131,70 +159,127 @@ class RunningGateway implements Gateway {
   }
 
   async stop(): Promise<void> {
+    this.#stopping = true;
     this.#certificates?.close();
+    const orders = this.#public.stop();
     await this.#listeners.stopAccepting();
     await this.#worker.drain(this.#settings.limits.drainTimeout);
     await this.#listeners.close();
+    await orders;
     await this.#lock?.release();
     await this.#logs.close();
   }
 
   kill(): void {
+    this.#stopping = true;
     this.#certificates?.close();
+    void this.#public.stop();
     this.#worker.kill();
     void this.#listeners.close();
   }
 
   status(): Status {
-    const { counters } = this.#worker.context;
-    const listen = this.#listeners.counters;
-    return {
-      version,
-      pid: process.pid,
-      startedAt: new Date(this.#startedAt).toISOString(),
-      configFile: this.#settings.file,
-      configuredAt: new Date(this.#configuredAt).toISOString(),
+    return statusOfGateway({
+      settings: this.#settings,
+      startedAt: this.#startedAt,
+      configuredAt: this.#configuredAt,
       reloads: this.#reloads,
-      listeners: this.addresses,
-      sites: this.#settings.sites.map((site) => ({
-        name: site.name,
-        names: site.names,
-        tls: site.tls.mode,
-        ...certificateStatus(this.#certificates?.pairsOf(site.name) ?? []),
-        routes: site.routes.map((route) => ({ path: route.path, to: destinationOf(route) })),
-      })),
-      counters: {
-        connections: listen.open,
-        tunnels: this.#worker.openTunnels,
-        acceptedConnections: listen.accepted,
-        requests: counters.requests,
-        refusedRequests: counters.refused,
-        upstreamFailures: counters.upstreamFailures,
-        failedHandshakes: listen.failedHandshakes,
-        http2: { ...this.#worker.context.http2.counters },
-      },
-      memory: { rssBytes: process.memoryUsage.rss() },
-    };
-  }
-
-  #openCertificates(settings: Settings): Promise<SiteCertificates> {
-    return SiteCertificates.open(settings, {
-      clock: this.#clock,
-      log: this.#logs.errors,
-      onChanged: () => this.#applyCertificates(),
+      listeners: this.#listeners,
+      worker: this.#worker,
+      publicCertificates: this.#public,
+      pairsOf: (site) => this.#pairsOf(site),
+      now: this.#clock.now(),
     });
   }
 
-  /** Publishes the settings in use again, with the certificates they have now: the same door as a reload. */
-  #applyCertificates(): void {
-    if (this.#certificates === null) return;
-    const snapshot = snapshotOf(this.#settings, this.#certificates);
-    this.#listeners.apply(snapshot);
-    this.#worker.apply(snapshot, this.#httpsPort());
+  async renewCertificate(name: string, force: boolean): Promise<CertificateFacts> {
+    await this.#public.renew(name, force);
+    return this.#factsOf(name);
+  }
+
+  examineCertificate(name: string): Promise<readonly Finding[]> {
+    return this.#public.doctor(name);
+  }
+
+  async importCertificate(name: string, pair: CertificatePair): Promise<CertificateFacts> {
+    const site = this.#settings.sites.find((one) => one.name === name);
+    const generation = importedGeneration(site?.names ?? [name], pair, this.#clock.now());
+    await this.#public.adopt(name, generation);
+    return this.#factsOf(name);
+  }
+
+  #factsOf(name: string): CertificateFacts {
+    const facts = this.status().certificates.find((one) => one.name === name);
+    if (facts) return facts;
+    throw new UserError(`the site ${name} is not served any more`, { code: 'unknown-certificate' });
+  }
+
+  async #openCertificates(settings: Settings): Promise<SiteCertificates> {
+    await this.#public.load(settings);
+    return SiteCertificates.open(settings, {
+      clock: this.#clock,
+      log: this.#logs.errors,
+      onChanged: (name) => void this.#publishOwn(name),
+    });
+  }
+
+  #pairsOf(site: SiteSettings): readonly CertificatePair[] {
+    if (site.tls.mode === 'acme') return this.#public.pairsOf(site.name);
+    return this.#certificates?.pairsOf(site.name) ?? [];
+  }
+
+  async #publishOwn(name: string): Promise<void> {
+    const problems = await this.#publish(name);
+    if (problems.length > 0) this.#public.tellNotServed(name, problems);
+  }
+
+  /**
+   * Publishes the settings in use again, with the certificates they have now: the same door as a reload. Routes do not depend
+   * on certificates, so exchanges and connections to apps go on. Then asks the own listeners what they show for the site,
+   * and resolves with what is wrong.
+   */
+  async #publish(name: string): Promise<readonly string[]> {
+    const certificates = this.#certificates;
+    const site = this.#settings.sites.find((one) => one.name === name);
+    if (certificates === null || site === undefined) return [];
+    this.#listeners.apply(this.#snapshotOf(this.#settings, certificates));
+    return this.#findNotServed(site);
+  }
+
+  async #findNotServed(site: SiteSettings): Promise<readonly string[]> {
+    const addresses = this.addresses.filter(({ scheme }) => scheme === 'https');
+    const problems = await findNotServed(site, this.#pairsOf(site), addresses);
+    // A certificate that was replaced meanwhile is compared by whoever replaced it; a gate that stops shows nothing.
+    return this.#stopping ? [] : problems;
+  }
+
+  /** After a reload: whatever another certificate than before should be served for is asked for. */
+  async #compareAfterReload(before: ReadonlyMap<string, string>): Promise<void> {
+    for (const site of this.#settings.sites) {
+      const chain = this.#pairsOf(site)[0]?.chain;
+      if (chain === undefined || before.get(site.name) === chain) continue;
+      const problems = await this.#findNotServed(site);
+      if (problems.length > 0) this.#public.tellNotServed(site.name, problems);
+    }
+  }
+
+  #chains(): ReadonlyMap<string, string> {
+    return new Map(this.#settings.sites.map((site) => [site.name, this.#pairsOf(site)[0]?.chain ?? '']));
+  }
+
+  #snapshotOf(settings: Settings, certificates: SiteCertificates): Snapshot {
+    const pairsOf = ({ name, tls }: SiteSettings): readonly CertificatePair[] =>
+      tls.mode === 'acme' ? this.#public.pairsOf(name) : certificates.pairsOf(name);
+    return Object.freeze({
+      sites: settings.sites.map((site) => Object.freeze({ ...site, certificates: pairsOf(site) })),
+      trustedProxies: settings.trustedProxies,
+      http2: settings.http2,
+      limits: settings.limits,
+    });
   }
 
   async #serve(settings: Settings, certificates: SiteCertificates): Promise<void> {
-    const snapshot = snapshotOf(settings, certificates);
+    const snapshot = this.#snapshotOf(settings, certificates);
     try {
       await this.#listeners.serve(snapshot, settings.listen);
     } catch (error) {
@@ -210,24 +295,4 @@ class RunningGateway implements Gateway {
 
 function lockState(state: string): Promise<Lock> {
   return acquireLock({ path: join(state, 'lock'), purpose: 'run', disk: systemDisk });
-}
-
-function snapshotOf(settings: Settings, certificates: SiteCertificates): Snapshot {
-  return Object.freeze({
-    sites: settings.sites.map((site) => Object.freeze({ ...site, certificates: certificates.pairsOf(site.name) })),
-    trustedProxies: settings.trustedProxies,
-    http2: settings.http2,
-    limits: settings.limits,
-  });
-}
-
-function certificateStatus(pairs: readonly CertificatePair[]): Pick<SiteStatus, 'certificate'> {
-  const [pair] = pairs;
-  if (pair === undefined) return {};
-  const { validTo, issuer } = new X509Certificate(pair.chain);
-  return { certificate: { notAfter: new Date(validTo).toISOString(), issuer: issuer.replaceAll('\n', ', ') } };
-}
-
-function destinationOf({ action }: Route): string {
-  return action.kind === 'proxy' ? action.target.name : `${action.status} ${action.location}`;
 }

@@ -3,10 +3,9 @@ import { type Authority, openAuthority } from '../control/certificates/authority
 import { keepLeaves, type LeafKeeper } from '../control/certificates/authority/renewal.ts';
 import { type FileWatcher, watchCertificateFiles } from '../control/certificates/files/watch.ts';
 import type { Clock } from '../model/clock.ts';
-import { UserError } from '../model/errors.ts';
 import type { Log } from '../model/log.ts';
 import type { Settings } from '../model/settings.ts';
-import type { CertificatePair, SiteSettings } from '../model/site.ts';
+import type { CertificatePair } from '../model/site.ts';
 
 export interface SiteCertificatesOptions {
   readonly clock: Clock;
@@ -15,7 +14,7 @@ export interface SiteCertificatesOptions {
   onChanged(siteName: string, pairs: readonly CertificatePair[]): void;
 }
 
-/** The certificates of one configuration's sites, wherever they come from, kept current until closed. */
+/** The certificates of one configuration's sites that come from the in-house CA or from files, kept current until closed. */
 export class SiteCertificates {
   readonly #pairs = new Map<string, readonly CertificatePair[]>();
   readonly #watchers: FileWatcher[] = [];
@@ -23,7 +22,7 @@ export class SiteCertificates {
 
   private constructor() {}
 
-  /** Gets a certificate for every site that wants one. Rejects with a UserError when one cannot be had, leaving nothing open. */
+  /** Gets a certificate for every such site. Rejects with a UserError when one cannot be had, leaving nothing open. */
   static async open(settings: Settings, options: SiteCertificatesOptions): Promise<SiteCertificates> {
     const certificates = new SiteCertificates();
     try {
@@ -36,7 +35,7 @@ export class SiteCertificates {
     return certificates;
   }
 
-  /** What a site is served with; none for `tls: off`. */
+  /** What such a site is served with. */
   pairsOf(siteName: string): readonly CertificatePair[] {
     return this.#pairs.get(siteName) ?? [];
   }
@@ -62,9 +61,8 @@ export class SiteCertificates {
 
   async #askAuthority(settings: Settings, { clock, log, onChanged }: SiteCertificatesOptions): Promise<void> {
     const sites = settings.sites.filter(({ tls }) => tls.mode === 'internal');
-    for (const site of settings.sites) if (site.tls.mode === 'acme') throw needsAcme(site, settings.file);
     if (sites.length === 0) return;
-    const authority = await openSettingsAuthority(settings.state, clock, log);
+    const authority = await openSettingsAuthority(settings, clock, log);
     const kept = await Promise.all(
       sites.map(async ({ name, names }) => ({ name, names, pair: await authority.leafFor(names) })),
     );
@@ -84,18 +82,11 @@ export class SiteCertificates {
   }
 }
 
-/** The in-house CA of a state directory. */
-export function openSettingsAuthority(state: string, clock: Clock, log: Log): Promise<Authority> {
-  return openAuthority({ directory: join(state, 'authority'), clock, log });
-}
-
-/** `file` is null when the settings came from the command line. */
-function needsAcme({ name }: SiteSettings, file: string | null): UserError {
-  return new UserError(`${name} wants a certificate from a public CA, which this version cannot get`, {
-    code: 'acme-unavailable',
-    cure:
-      file === null
-        ? 'Add `--tls internal` for one from the in-house CA; files you have are named in a sallyport.yaml.'
-        : 'Set `tls: internal` for one from the in-house CA, or `tls: {certificate: …, key: …}` for files you have.',
-  });
+/** The in-house CA of a configuration. */
+export function openSettingsAuthority(
+  { state, authority: limits }: Pick<Settings, 'state' | 'authority'>,
+  clock: Clock,
+  log: Log,
+): Promise<Authority> {
+  return openAuthority({ directory: join(state, 'authority'), clock, log, limits });
 }

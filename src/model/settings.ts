@@ -1,3 +1,4 @@
+import type { AcmeConfig } from './acme.ts';
 import type { Limits } from './limits.ts';
 import type { Site, SiteSettings } from './site.ts';
 
@@ -19,6 +20,12 @@ export interface LogSettings {
   readonly format: 'combined' | 'json';
 }
 
+/** What the in-house CA may sign at all: domains with everything below them, networks in CIDR form. */
+interface AuthorityLimits {
+  readonly dns: readonly string[];
+  readonly networks: readonly string[];
+}
+
 /** A whole configuration with every default filled in; immutable. */
 export interface Settings {
   /** The file it was read from, absolute; null when it came from arguments. */
@@ -32,6 +39,9 @@ export interface Settings {
   readonly trustedProxies: readonly string[];
   /** HTTP/2 is offered to clients. */
   readonly http2: boolean;
+  readonly acme: AcmeConfig;
+  /** Limits written into the in-house CA when it is made; null: none. */
+  readonly authority: AuthorityLimits | null;
   readonly logs: LogSettings;
   readonly limits: Limits;
   readonly sites: readonly SiteSettings[];

@@ -11,6 +11,12 @@ export interface Status {
   readonly reloads: number;
   readonly listeners: readonly BoundAddress[];
   readonly sites: readonly SiteStatus[];
+  /** One for every site with TLS. */
+  readonly certificates: readonly CertificateFacts[];
+  /** The public CAs asked; empty when no site needs one. */
+  readonly issuers: readonly IssuerFacts[];
+  /** Records kept on this machine's address; null when none are. */
+  readonly dynamicDns: DynamicDnsFacts | null;
   readonly counters: TrafficCounters;
   readonly memory: { readonly rssBytes: number };
 }
@@ -53,4 +59,54 @@ export interface Http2ErrorCounters {
   readonly tooLargeHeads: number;
   readonly refusedStreams: number;
   readonly connectionErrors: number;
+}
+
+/** One certificate, as `cert list` and `status` show it. Times are ISO 8601; null for what there is not. */
+export interface CertificateFacts {
+  /** The site's first name. */
+  readonly name: string;
+  readonly names: readonly string[];
+  readonly source: 'acme' | 'internal' | 'files';
+  /**
+   * waiting: none yet, an order is due. ordering, renewing: an order is under way. failing: the last order failed.
+   * blocked: it fails for a reason that only a change of configuration can heal.
+   */
+  readonly state: 'waiting' | 'ordering' | 'valid' | 'renewing' | 'blocked' | 'failing';
+  /** Who issued the one in use; ''. */
+  readonly issuer: string;
+  readonly notBefore: string | null;
+  readonly notAfter: string | null;
+  /** Whole days, negative after the end. */
+  readonly daysLeft: number | null;
+  readonly nextAttempt: string | null;
+  /** Why the next order is due then. */
+  readonly renewal: string | null;
+  /** Failed in a row. */
+  readonly attempts: number;
+  readonly failingSince: string | null;
+  readonly lastError: {
+    readonly message: string;
+    readonly issuer: string;
+    readonly at: string;
+    readonly cure: string;
+  } | null;
+  /** Why the one in use is not stored; '' when it is. */
+  readonly unsaved: string;
+}
+
+/** How a public CA looks from here. */
+export interface IssuerFacts {
+  readonly name: string;
+  /** First failure since it last worked; null while it works. */
+  readonly downSince: string | null;
+  readonly lastError: string;
+  readonly lastSuccess: string | null;
+}
+
+/** Address records kept current. */
+interface DynamicDnsFacts {
+  readonly records: readonly string[];
+  readonly updatedAt: string | null;
+  /** Why the last update failed; ''. */
+  readonly lastError: string;
 }

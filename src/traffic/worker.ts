@@ -29,6 +29,8 @@ const mostFreeExchanges = 1024;
 export interface WorkerOptions {
   readonly log: Log;
   readonly access: AccessLog;
+  /** See {@link TrafficContext.challengeResponse}; none when absent. */
+  readonly challengeResponse?: (token: string) => string | undefined;
 }
 
 /** The data plane of one process: takes accepted connections and serves them from the snapshot it was last given. */
@@ -43,7 +45,7 @@ export class Worker implements ConnectionHome {
   #draining = false;
   #emptied: (() => void) | null = null;
 
-  constructor(snapshot: Snapshot, httpsPort: number | null, { log, access }: WorkerOptions) {
+  constructor(snapshot: Snapshot, httpsPort: number | null, { log, access, challengeResponse }: WorkerOptions) {
     this.#access = access;
     const deadlines = new Deadlines();
     const limits = bounded(snapshot.limits);
@@ -58,6 +60,7 @@ export class Worker implements ConnectionHome {
       httpsPort,
       http2,
       deadlines,
+      challengeResponse: challengeResponse ?? null,
       writer: new HeadWriter(writerSize),
       log,
       recorder: access.enabled ? new ExchangeRecorder(access) : null,

@@ -3,11 +3,12 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Parts } from '../../src/cli/parts.ts';
 import type { Gateway } from '../../src/gateway/gateway.ts';
+import { defaultAcme } from '../../src/model/acme.ts';
 import { UserError } from '../../src/model/errors.ts';
 import { defaultLimits } from '../../src/model/limits.ts';
 import type { BoundAddress, Settings } from '../../src/model/settings.ts';
 import { noHeaderRules, type SiteSettings } from '../../src/model/site.ts';
-import type { Status } from '../../src/model/status.ts';
+import type { CertificateFacts, Status } from '../../src/model/status.ts';
 import { newCounters } from '../../src/wire/http2/counters.ts';
 
 function fakeSite(names: readonly string[], target: string): SiteSettings {
@@ -36,6 +37,8 @@ export function fakeSettings(changes: Partial<Settings> & { state: string }): Se
     control: join(changes.state, 'control.sock'),
     trustedProxies: [],
     http2: true,
+    acme: defaultAcme,
+    authority: null,
     logs: { access: 'stdout', errors: 'stderr', format: 'combined' },
     limits: defaultLimits,
     sites: [fakeSite(['example.test'], '127.0.0.1:8080')],
@@ -59,6 +62,9 @@ export function fakeStatus(settings: Settings, reloads = 0): Status {
       certificate: { notAfter: '2026-04-01T00:00:00.000Z', issuer: 'Test Root' },
       routes: [{ path: '/', to: '127.0.0.1:8080' }],
     })),
+    certificates: settings.sites.map(fakeCertificate),
+    issuers: [],
+    dynamicDns: null,
     counters: {
       connections: 3,
       tunnels: 1,
@@ -70,6 +76,25 @@ export function fakeStatus(settings: Settings, reloads = 0): Status {
       http2: newCounters(),
     },
     memory: { rssBytes: 64 * 1024 * 1024 },
+  };
+}
+
+function fakeCertificate({ name, names }: SiteSettings): CertificateFacts {
+  return {
+    name,
+    names,
+    source: 'internal',
+    state: 'valid',
+    issuer: 'Test Root',
+    notBefore: '2026-01-01T00:00:00.000Z',
+    notAfter: '2026-04-01T00:00:00.000Z',
+    daysLeft: 90,
+    nextAttempt: null,
+    renewal: null,
+    attempts: 0,
+    failingSince: null,
+    lastError: null,
+    unsaved: '',
   };
 }
 
@@ -95,6 +120,9 @@ function fakeGateway(settings: Settings, drain: number): Gateway {
       served = next;
       reloads++;
     },
+    renewCertificate: async () => fakeCertificate(served.sites[0]!),
+    examineCertificate: async () => [],
+    importCertificate: async () => fakeCertificate(served.sites[0]!),
     reopenLogs: async () => console.error('fake: logs reopened'),
     stop: () => {
       console.error('fake: draining');
@@ -152,12 +180,17 @@ export function fakeParts(env: NodeJS.ProcessEnv): Parts {
         sites: [fakeSite(hosts, target)],
       }),
     }),
-    rootCertificate: async (directory) => ({
+    rootCertificate: async ({ state: directory }) => ({
       path: join(directory, 'root.pem'),
       pem: '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n',
     }),
     hasAuthority: (directory) => existsSync(join(directory, 'authority')),
     systemState: env.FAKE_SYSTEM_STATE ?? '/nonexistent',
+    storedCertificates: async (settings) => settings.sites.map(fakeCertificate),
+    importCertificate: async (settings) => fakeCertificate(settings.sites[0]!),
+    examineCertificate: async () => [],
+    issueCertificate: async () => ({ chain: 'chain\n', key: 'key\n' }),
+    exportRoot: async (_state, form) => form,
     defaultState: () => state,
     defaultControl: (directory) => join(directory, 'control.sock'),
     startGateway: async (settings) => {

@@ -14,6 +14,9 @@ const quiet: ControlActions = {
   status: () => null,
   reload: async () => ({ file: '/etc/a.yaml', sites: 1, warnings: [] }),
   reopenLogs: async () => {},
+  renewCertificate: () => Promise.reject(new Error('not here')),
+  examineCertificate: async () => [],
+  importCertificate: () => Promise.reject(new Error('not here')),
   stop: () => {},
 };
 

@@ -13,6 +13,12 @@ export type Ports = Readonly<Record<number, number>>;
 
 export interface GuideOptions {
   readonly ports?: Ports;
+  /** Lines for the `acme` of a `sallyport.yaml`: the CA of the test instead of a public one. */
+  readonly acme?: string;
+  /** Likewise for its `dns`. */
+  readonly dns?: string;
+  /** PEM file of roots that stand for those every client has. */
+  readonly roots?: string;
   /** Brings what the guide takes for granted into the directory it is followed in. */
   prepare?(directory: string): Promise<unknown>;
 }
@@ -24,11 +30,12 @@ export interface GuideOptions {
  * - Sallyport listens on free ports of 127.0.0.1 and keeps its state in the directory: two lines are added to a
  *   `sallyport.yaml`, and where there is none, options to `up` and `ca root`. What is printed is compared as if the ports were 443 and 80.
  * - Names lead to those ports: a `.curlrc` says so to curl. Ports of apps (`ports`) are others, in files and commands alike.
+ * - The CA and the DNS service are the test's own: lines are added to `acme` and its `dns`, and curl is told the CA's root.
  * - Packages of npm are those of this checkout, and `/etc/ssl` is the directory's own `ssl`.
  */
 export async function followGuide(scope: Scope, file: string, options: GuideOptions = {}): Promise<void> {
   const directory = await temporaryDirectory(scope);
-  const reader = new Reader(scope, directory, options.ports ?? {});
+  const reader = new Reader(scope, directory, options);
   await reader.settle();
   await options.prepare?.(directory);
   const blocks = blocksOf(await readFile(join(root, file), 'utf8'));
@@ -40,16 +47,22 @@ class Reader {
   readonly #scope: Scope;
   readonly #directory: string;
   readonly #ports: Ports;
+  readonly #acme: string;
+  readonly #dns: string;
+  readonly #roots: string | undefined;
   readonly #env: Record<string, string | undefined>;
   readonly #programs: RunningProcess[] = [];
   /** What Sallyport listens on, once it does. */
   #listening: { readonly https: number; readonly http: number } | null = null;
   #printed = '';
 
-  constructor(scope: Scope, directory: string, ports: Ports) {
+  constructor(scope: Scope, directory: string, { ports = {}, acme = '', dns = '', roots }: GuideOptions) {
     this.#scope = scope;
     this.#directory = directory;
     this.#ports = ports;
+    this.#acme = acme;
+    this.#dns = dns;
+    this.#roots = roots;
     const path = [join(directory, '.bin'), join(root, 'node_modules/.bin'), process.env.PATH].join(delimiter);
     this.#env = { PATH: path, HOME: directory, CURL_HOME: directory };
     for (const proxy of ['http_proxy', 'https_proxy', 'all_proxy', 'no_proxy']) this.#env[proxy] = undefined;
@@ -101,7 +114,10 @@ exec ${root}/bin/sallyport "$@"
 
   async #write(name: string, text: string): Promise<void> {
     const more = '\nlisten: { http: "127.0.0.1:0", https: "127.0.0.1:0" }\nstate: state\n';
-    await writeFile(join(this.#directory, name), name.endsWith('sallyport.yaml') ? text + more : text);
+    const here = text
+      .replace(/^acme:\n/m, `acme:\n${this.#acme}`)
+      .replace(/^( +)provider: duckdns\n/m, `$&${this.#dns}`);
+    await writeFile(join(this.#directory, name), name.endsWith('sallyport.yaml') ? here + more : text);
   }
 
   async #start(command: string, until: string): Promise<void> {
@@ -118,7 +134,8 @@ exec ${root}/bin/sallyport "$@"
   async #lead(https: number, http: number): Promise<void> {
     this.#listening = { https, http };
     const curlrc = `connect-to = ":443:127.0.0.1:${https}"\nconnect-to = ":80:127.0.0.1:${http}"\nmax-time = 20\n`;
-    await writeFile(join(this.#directory, '.curlrc'), curlrc);
+    const trust = this.#roots === undefined ? '' : `cacert = "${this.#roots}"\n`;
+    await writeFile(join(this.#directory, '.curlrc'), curlrc + trust);
   }
 
   #asHere(text: string): string {

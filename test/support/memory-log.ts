@@ -24,3 +24,6 @@ export function memoryLog(): MemoryLog {
     info: write('info'),
   };
 }
+
+/** A log that forgets. */
+export const silentLog: Log = { error() {}, warn() {}, info() {} };

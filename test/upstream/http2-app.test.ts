@@ -276,10 +276,10 @@ suite('an HTTP/2 client and an app that speaks HTTP/2', () => {
   test('te: trailers is passed on', async () => {
     const { head } = await request({ ':path': '/hello', te: 'trailers' });
     assert.equal(head[':status'], 200);
-    assert.equal(app.heads.at(-1)?.['te'], 'trailers');
+    assert.equal(app.heads.at(-1)?.te, 'trailers');
     assert.equal(app.heads.at(-1)?.via, '2.0 sallyport');
     await request({ ':path': '/hello' });
-    assert.equal(app.heads.at(-1)?.['te'], undefined);
+    assert.equal(app.heads.at(-1)?.te, undefined);
   });
 
   test('trailers come as trailers', async () => {

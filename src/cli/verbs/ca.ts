@@ -1,48 +1,64 @@
 import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
-import { Command } from 'commander';
-import { UserError } from '../../model/errors.ts';
+import { writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { Command, InvalidArgumentError } from 'commander';
+import { systemErrorCode, UserError } from '../../model/errors.ts';
 import { configOption, findConfigFile } from '../config-file.ts';
 import type { Context } from '../context.ts';
-import type { Parts } from '../parts.ts';
+import type { AuthorityPlace, Parts, RootForm } from '../parts.ts';
 
-interface RootOptions {
+interface CaOptions {
   readonly config?: string;
   readonly state?: string;
   readonly json?: true;
+  readonly days?: number;
+  readonly out?: string;
 }
 
 const help = `
-Prints the root certificate as PEM; clients that trust it trust every certificate of the in-house CA.
 Each user of this machine has a state directory, and so a CA, of its own: run it as the user that Sallyport runs as.
-The CA is made if the state directory has none yet; a line on the error output says so.
+The CA is made if the state directory has none yet; a line on the error output says so. Clients that trust its root trust every certificate of it.
 
-Example:
-  sallyport ca root > root.pem`;
+Examples:
+  sallyport ca root > root.pem
+  sallyport ca export root.mobileconfig
+  sallyport ca issue printer.internal 192.168.1.20`;
 
 export function caVerb(context: Context): Command {
   const ca = new Command('ca')
-    .usage('root')
+    .usage('root|issue|export')
     .description('the in-house CA')
     .helpCommand(false)
-    .addHelpText('after', '\nExample:\n  sallyport ca root');
-  ca.command('root')
-    .description("print the in-house CA's root certificate")
-    .option(...configOption)
-    .option('--state <directory>', 'state directory, instead of the one the configuration names')
-    .option('--json', 'print the PEM and its path as JSON')
-    .addHelpText('after', help)
-    .action(async (options: RootOptions) => {
-      const { out, err } = context.terminal;
-      const { parts } = context;
-      const state = await findState(context, options);
-      const isNew = !parts.hasAuthority(state);
-      if (isNew && options.state === undefined && state === parts.defaultState()) refuseSecond(parts, state);
-      const root = await parts.rootCertificate(state);
-      if (isNew) err.line(`sallyport: made a new in-house CA in ${state}`);
-      out.line(options.json ? JSON.stringify({ path: root.path, pem: root.pem }, null, 2) : root.pem.trimEnd());
-    });
+    .addHelpText('after', help);
+  const verb = (name: string, description: string): Command =>
+    ca
+      .command(name)
+      .description(description)
+      .option(...configOption)
+      .option('--state <directory>', 'state directory, instead of the one the configuration names')
+      .option('--json', 'print the facts as JSON')
+      .addHelpText('after', help);
+  verb('root', "print the in-house CA's root certificate, PEM").action((options: CaOptions) => root(context, options));
+  verb('issue', 'make a certificate for another machine')
+    .argument('<names...>', 'host names and addresses of that machine')
+    .option('--days <number>', 'how long it is valid, at most 825 (default: 90)', parseDays)
+    .option('--out <directory>', 'where NAME.pem and NAME.key are written (default: here)')
+    .action((names: readonly string[], options: CaOptions) => issue(context, names, options));
+  verb('export', 'write the root for a device: .pem, .der (.cer, .crt) or .mobileconfig by the name of the file')
+    .argument('<file>', 'for example root.mobileconfig for Apple devices, root.crt for Android and Windows')
+    .action((file: string, options: CaOptions) => exportRoot(context, file, options));
   return ca;
+}
+
+async function root(context: Context, options: CaOptions): Promise<void> {
+  const { out, err } = context.terminal;
+  const { parts } = context;
+  const place = await findPlace(context, options);
+  const isNew = !parts.hasAuthority(place.state);
+  if (isNew && options.state === undefined && place.state === parts.defaultState()) refuseSecond(parts, place.state);
+  const { path, pem } = await parts.rootCertificate(place);
+  if (isNew) err.line(`sallyport: made a new in-house CA in ${place.state}`);
+  out.line(options.json ? JSON.stringify({ path, pem }, null, 2) : pem.trimEnd());
 }
 
 /** Nobody who asks without naming a directory wants a second CA beside the one that serves. */
@@ -54,10 +70,65 @@ function refuseSecond({ systemState }: Parts, state: string): void {
   });
 }
 
-async function findState({ parts, terminal }: Context, options: RootOptions): Promise<string> {
-  if (options.state !== undefined) return resolve(terminal.directory, options.state);
+async function issue(context: Context, names: readonly string[], options: CaOptions): Promise<void> {
+  const { parts, terminal } = context;
+  const { chain, key } = await parts.issueCertificate(await findPlace(context, options), names, options.days);
+  const name = (names[0] ?? '').replace(/^\*/, '_').replaceAll(/[^A-Za-z0-9._-]/g, '-');
+  const base = join(resolve(terminal.directory, options.out ?? '.'), name);
+  const files = { certificate: `${base}.pem`, key: `${base}.key` };
+  await writeNew(files.key, key, 0o600);
+  await writeNew(files.certificate, chain, 0o644);
+  if (options.json) terminal.out.line(JSON.stringify({ names, ...files }, null, 2));
+  else terminal.out.line(`${files.certificate} and ${files.key}; clients must trust the root: \`sallyport ca root\``);
+}
+
+const forms: Readonly<Record<string, RootForm>> = {
+  pem: 'pem',
+  der: 'der',
+  cer: 'der',
+  crt: 'der',
+  mobileconfig: 'mobileconfig',
+};
+
+async function exportRoot(context: Context, file: string, options: CaOptions): Promise<void> {
+  const { parts, terminal } = context;
+  const form = forms[/\.([a-z]+)$/i.exec(file)?.[1]?.toLowerCase() ?? ''];
+  if (form === undefined) {
+    throw new UserError(`the name of ${file} does not tell the form`, {
+      code: 'unknown-form',
+      cure: `end it in one of ${Object.keys(forms).join(', ')}`,
+      exitCode: 2,
+    });
+  }
+  const path = resolve(terminal.directory, file);
+  await writeNew(path, await parts.exportRoot(await findPlace(context, options), form), 0o644);
+  terminal.out.line(options.json ? JSON.stringify({ path, form }, null, 2) : `wrote ${path}`);
+}
+
+/** Never over a file that is there: it may be the only copy of a key. */
+async function writeNew(path: string, content: string | Buffer, mode: number): Promise<void> {
+  try {
+    await writeFile(path, content, { mode, flag: 'wx' });
+  } catch (error) {
+    const code = systemErrorCode(error);
+    const why = code === 'EEXIST' ? 'it is there already' : code === 'ENOENT' ? 'there is no such directory' : code;
+    throw new UserError(`cannot write ${path}; ${why}`, {
+      code: 'not-written',
+      cure: 'move it away or choose another place',
+    });
+  }
+}
+
+function parseDays(text: string): number {
+  const days = Number(text);
+  if (Number.isInteger(days) && days > 0) return days;
+  throw new InvalidArgumentError('wanted is a number of days');
+}
+
+async function findPlace({ parts, terminal }: Context, options: CaOptions): Promise<AuthorityPlace> {
+  if (options.state !== undefined) return { state: resolve(terminal.directory, options.state), authority: null };
   const file = findConfigFile(terminal, options.config);
-  if (!file) return parts.defaultState();
+  if (!file) return { state: parts.defaultState(), authority: null };
   const { settings } = await parts.readSettings(file);
-  return settings.state;
+  return settings;
 }

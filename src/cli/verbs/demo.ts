@@ -68,7 +68,7 @@ function serveDemo(context: Context, app: DemoApp, options: DemoOptions): Promis
   return serve(context, {
     settings: { ...settings, limits: { ...settings.limits, drainTimeout } },
     reread: null,
-    announce: async (gateway) => announce(context, app, gateway, await parts.rootCertificate(settings.state)),
+    announce: async (gateway) => announce(context, app, gateway, await parts.rootCertificate(settings)),
     // Its clock never ends by itself.
     stopping: () => void app.close(),
   });

@@ -80,7 +80,7 @@ async function announceSites(context: Context, settings: Settings, gateway: Gate
     for (const name of site.names) terminal.out.line(siteUrl(scheme, name, port));
   }
   if (settings.sites.some((site) => site.tls.mode === 'internal')) {
-    const { path } = await parts.rootCertificate(settings.state);
+    const { path } = await parts.rootCertificate(settings);
     terminal.out.line(`root certificate for clients to trust: ${path}`);
   }
 }

@@ -2,8 +2,11 @@ import { type IncomingMessage, request } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { z } from 'zod';
 import { describeError, systemErrorCode, UserError } from '../../model/errors.ts';
-import type { Status } from '../../model/status.ts';
+import type { CertificateFacts, Status } from '../../model/status.ts';
 import {
+  certificateAnswerSchema,
+  type DoctorAnswer,
+  doctorAnswerSchema,
   failureAnswerSchema,
   fromFailureAnswer,
   pidField,
@@ -41,6 +44,23 @@ export async function requestStop(path: string): Promise<number> {
   return pid;
 }
 
+/** Orders a certificate and resolves when it is served; rejects with the reason when there is none. */
+export async function requestRenewal(path: string, name: string, force: boolean): Promise<CertificateFacts> {
+  const answer = await ask(path, 'POST', '/certificates/renew', 0, { name, force });
+  return check(path, certificateAnswerSchema, answer).certificate;
+}
+
+/** What the CAs would say to an order for the site `name`. */
+export async function requestExamination(path: string, name: string): Promise<DoctorAnswer['findings']> {
+  return check(path, doctorAnswerSchema, await ask(path, 'POST', '/certificates/doctor', 0, { name })).findings;
+}
+
+/** Hands over a certificate that was got elsewhere, PEM texts; resolves when it is served. */
+export async function requestImport(path: string, name: string, chain: string, key: string): Promise<CertificateFacts> {
+  const answer = await ask(path, 'POST', '/certificates/import', 0, { name, chain, key });
+  return check(path, certificateAnswerSchema, answer).certificate;
+}
+
 /** The pid of the process behind the socket, also while it starts; null when there is none or it is not Sallyport. */
 export async function findControlPid(path: string): Promise<number | null> {
   try {
@@ -57,10 +77,10 @@ interface RawAnswer {
   readonly body: string;
 }
 
-async function ask(path: string, method: string, target: string, timeout: number): Promise<RawAnswer> {
+async function ask(path: string, method: string, target: string, timeout: number, body?: object): Promise<RawAnswer> {
   const signal = timeout > 0 ? AbortSignal.timeout(timeout) : undefined;
   try {
-    return await exchange(path, method, target, signal);
+    return await exchange(path, method, target, signal, body === undefined ? '' : JSON.stringify(body));
   } catch (error) {
     if (signal?.aborted) {
       throw new UserError(`no answer from the control socket ${path} within ${timeout / 1000} s`, {
@@ -72,13 +92,19 @@ async function ask(path: string, method: string, target: string, timeout: number
   }
 }
 
-function exchange(path: string, method: string, target: string, signal: AbortSignal | undefined): Promise<RawAnswer> {
+function exchange(
+  path: string,
+  method: string,
+  target: string,
+  signal: AbortSignal | undefined,
+  body: string,
+): Promise<RawAnswer> {
   return new Promise((resolve, reject) => {
     const outgoing = request({ socketPath: path, method, path: target, agent: false, ...(signal && { signal }) });
     outgoing.setHeader('host', 'sallyport');
     outgoing.once('error', reject);
     outgoing.once('response', (response) => collect(response).then(resolve, reject));
-    outgoing.end();
+    outgoing.end(body);
   });
 }
 

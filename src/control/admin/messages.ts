@@ -2,9 +2,54 @@
 import { z } from 'zod';
 import type { SourcePosition, UserErrorDetails } from '../../model/errors.ts';
 import { describeError, UserError } from '../../model/errors.ts';
-import type { Status } from '../../model/status.ts';
+import type { CertificateFacts, Status } from '../../model/status.ts';
 
 const counter = z.number().nonnegative();
+
+const nullableTime = z.string().nullable();
+
+/** A part of the status. */
+const certificateFactsSchema: z.ZodType<CertificateFacts> = z.object({
+  name: z.string(),
+  names: z.array(z.string()),
+  source: z.enum(['acme', 'internal', 'files']),
+  state: z.enum(['waiting', 'ordering', 'valid', 'renewing', 'blocked', 'failing']),
+  issuer: z.string(),
+  notBefore: nullableTime,
+  notAfter: nullableTime,
+  daysLeft: z.number().nullable(),
+  nextAttempt: nullableTime,
+  renewal: z.string().nullable(),
+  attempts: counter,
+  failingSince: nullableTime,
+  lastError: z.object({ message: z.string(), issuer: z.string(), at: z.string(), cure: z.string() }).nullable(),
+  unsaved: z.string(),
+});
+
+/** `POST /certificates/renew`. */
+export const renewRequestSchema = z.strictObject({ name: z.string(), force: z.boolean() });
+
+/** `POST /certificates/doctor`. */
+export const doctorRequestSchema = z.strictObject({ name: z.string() });
+
+/** `POST /certificates/import`: PEM texts; the key is a secret. */
+export const importRequestSchema = z.strictObject({ name: z.string(), chain: z.string(), key: z.string() });
+
+export const certificateAnswerSchema = z.object({ certificate: certificateFactsSchema });
+
+export const doctorAnswerSchema = z.object({
+  findings: z.array(
+    z.object({
+      level: z.enum(['error', 'warning', 'ok']),
+      code: z.string(),
+      subject: z.string(),
+      cause: z.string(),
+      evidence: z.string(),
+      cure: z.string(),
+    }),
+  ),
+});
+export type DoctorAnswer = z.infer<typeof doctorAnswerSchema>;
 
 export const statusSchema: z.ZodType<Status> = z.object({
   version: z.string(),
@@ -23,6 +68,11 @@ export const statusSchema: z.ZodType<Status> = z.object({
       routes: z.array(z.object({ path: z.string(), to: z.string() })),
     }),
   ),
+  certificates: z.array(certificateFactsSchema),
+  issuers: z.array(
+    z.object({ name: z.string(), downSince: nullableTime, lastError: z.string(), lastSuccess: nullableTime }),
+  ),
+  dynamicDns: z.object({ records: z.array(z.string()), updatedAt: nullableTime, lastError: z.string() }).nullable(),
   counters: z.object({
     connections: counter,
     tunnels: counter,

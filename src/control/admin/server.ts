@@ -1,8 +1,18 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { z } from 'zod';
 import { UserError } from '../../model/errors.ts';
-import type { Status } from '../../model/status.ts';
+import type { CertificateFacts, Status } from '../../model/status.ts';
 import { fetchStatus, findControlPid } from './client.ts';
-import { pidField, type ReloadAnswer, type StopAnswer, toFailureAnswer } from './messages.ts';
+import {
+  type DoctorAnswer,
+  doctorRequestSchema,
+  importRequestSchema,
+  pidField,
+  type ReloadAnswer,
+  renewRequestSchema,
+  type StopAnswer,
+  toFailureAnswer,
+} from './messages.ts';
 import { listenOnSocketFile, removeSocketFile } from './socket-file.ts';
 
 /** What the control socket can ask of the process. A rejection becomes the answer's `error`. */
@@ -13,6 +23,12 @@ export interface ControlActions {
   reopenLogs(): Promise<void>;
   /** Begins a graceful stop and returns at once. */
   stop(): void;
+  /** Orders the certificate of a site now; see Gateway. */
+  renewCertificate(name: string, force: boolean): Promise<CertificateFacts>;
+  /** What the CAs would say to an order for a site. */
+  examineCertificate(name: string): Promise<DoctorAnswer['findings']>;
+  /** Serves a certificate (PEM texts) that was got elsewhere. */
+  importCertificate(name: string, chain: string, key: string): Promise<CertificateFacts>;
 }
 
 /** An open control socket. */
@@ -22,7 +38,7 @@ export interface ControlSocket {
   close(): void;
 }
 
-/** No request needs a body; this much is read and thrown away. */
+/** Longest body of a request; an imported certificate is the longest. */
 const longestBody = 64 * 1024;
 
 /**
@@ -69,12 +85,30 @@ async function explainRunning(path: string): Promise<UserError | null> {
   });
 }
 
-type Answer = (actions: ControlActions, response: ServerResponse) => Promise<void> | void;
+type Answer = (actions: ControlActions, response: ServerResponse, body: string) => Promise<void> | void;
 
 const answers: Readonly<Record<string, Readonly<Record<string, Answer>>>> = {
   '/status': { GET: answerStatus },
   '/reload': { POST: async (actions, response) => send(response, 200, await actions.reload()) },
   '/stop': { POST: answerStop },
+  '/certificates/renew': {
+    POST: async (actions, response, body) => {
+      const { name, force } = readBody(renewRequestSchema, body);
+      send(response, 200, { certificate: await actions.renewCertificate(name, force) });
+    },
+  },
+  '/certificates/doctor': {
+    POST: async (actions, response, body) => {
+      const { name } = readBody(doctorRequestSchema, body);
+      send(response, 200, { findings: await actions.examineCertificate(name) });
+    },
+  },
+  '/certificates/import': {
+    POST: async (actions, response, body) => {
+      const { name, chain, key } = readBody(importRequestSchema, body);
+      send(response, 200, { certificate: await actions.importCertificate(name, chain, key) });
+    },
+  },
   '/logs/reopen': {
     POST: async (actions, response) => {
       await actions.reopenLogs();
@@ -86,7 +120,8 @@ const answers: Readonly<Record<string, Readonly<Record<string, Answer>>>> = {
 async function serve(request: IncomingMessage, response: ServerResponse, actions: ControlActions): Promise<void> {
   response.setHeader(pidField, process.pid);
   try {
-    if (!(await readAway(request))) return sendFailure(response, 413, 'body-too-large', 'no request here has a body');
+    const body = await readText(request);
+    if (body === null) return sendFailure(response, 413, 'body-too-large', 'the body is too long');
     const path = request.url ?? '';
     const methods = Object.hasOwn(answers, path) ? answers[path] : undefined;
     if (!methods) return sendFailure(response, 404, 'unknown-path', `there is no ${path} here`);
@@ -96,20 +131,30 @@ async function serve(request: IncomingMessage, response: ServerResponse, actions
       response.setHeader('allow', Object.keys(methods).join(', '));
       return sendFailure(response, 405, 'wrong-method', `${path} does not take ${method}`);
     }
-    await answer(actions, response);
+    await answer(actions, response, body);
   } catch (error) {
     if (!response.headersSent) send(response, error instanceof Error ? statusFor(error) : 500, toFailureAnswer(error));
   }
 }
 
-/** Reads the body to its end; false when it is longer than allowed. A client that leaves midway rejects. */
-async function readAway(request: IncomingMessage): Promise<boolean> {
+/** The body; null when it is longer than allowed. A client that leaves midway rejects. */
+async function readText(request: IncomingMessage): Promise<string | null> {
+  const chunks: Buffer[] = [];
   let length = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     length += chunk.length;
-    if (length > longestBody) return false;
+    if (length > longestBody) return null;
+    chunks.push(chunk);
   }
-  return true;
+  return Buffer.concat(chunks).toString();
+}
+
+function readBody<T>(schema: z.ZodType<T>, body: string): T {
+  try {
+    return schema.parse(JSON.parse(body));
+  } catch {
+    throw new UserError('the request is not of the wanted form', { code: 'bad-request' });
+  }
 }
 
 function answerStatus(actions: ControlActions, response: ServerResponse): void {

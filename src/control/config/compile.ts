@@ -2,6 +2,7 @@ import { join, resolve } from 'node:path';
 import { defaultLimits, type Limits } from '../../model/limits.ts';
 import type { ListenAddress, Settings } from '../../model/settings.ts';
 import type { SiteSettings } from '../../model/site.ts';
+import { compileAcme } from './compile-acme.ts';
 import { compileSite } from './compile-site.ts';
 import { describeListenAddress } from './listen-address.ts';
 import { connectionsFor } from './open-files.ts';
@@ -53,6 +54,10 @@ export function compile(config: ParsedConfig, source: Source, world: World, find
     trustedProxies: [...new Set(config.trustedProxies)],
     http2: config.http2 ?? true,
     logs: { ...logs, access: logPath(logs.access, absolute), errors: logPath(logs.errors, absolute) },
+    authority: config.authority
+      ? { dns: config.authority.names ?? [], networks: config.authority.networks ?? [] }
+      : null,
+    acme: compileAcme({ acme: config.acme, directory: source.directory, sites }, findings),
     limits: compileLimits(config.limits ?? {}, world.openFiles, findings),
     sites,
   };

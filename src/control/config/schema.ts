@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { isAddress, normaliseHost } from '../../model/host.ts';
 import type { Limits } from '../../model/limits.ts';
+import { acmeSchema } from './acme-schema.ts';
 import { fail, type Outcome, parsed } from './fault.ts';
 import { parseListenAddress } from './listen-address.ts';
 import { parseNetwork } from './network.ts';
@@ -136,6 +138,12 @@ function parseConnections(value: string | number): Outcome<number | 'auto'> {
     : outcome;
 }
 
+function parseDomain(text: string): Outcome<string> {
+  const name = normaliseHost(text);
+  if (name !== null && !isAddress(name)) return { value: name };
+  return fail('not a domain', { wanted: 'a domain such as internal or home.example.org' });
+}
+
 const path = (description: string, example: string) =>
   parsed(z.string({ error: `a path such as ${example}` }), parsePath)
     .optional()
@@ -178,6 +186,42 @@ export const configSchema = z.strictObject(
       description: 'Whether clients on the HTTPS port may speak HTTP/2. HTTP/1.1 is always spoken.',
       default: true,
     }),
+    acme: acmeSchema.optional().meta({
+      description: 'How certificates of public CAs are got, for the sites with tls: auto.',
+      examples: [{ email: 'you@example.org', issuers: ['letsencrypt', 'zerossl'] }],
+    }),
+    authority: z
+      .strictObject(
+        {
+          names: z
+            .array(parsed(z.string({ error: 'a domain such as internal' }), parseDomain), {
+              error: 'a list of domains, as in [internal]',
+            })
+            .optional()
+            .meta({
+              description: 'Domains it may sign, with everything below them. Absent: no names at all.',
+              default: [],
+              examples: [['internal']],
+            }),
+          networks: z
+            .array(parsed(z.string({ error: 'a network such as 10.0.0.0/8' }), parseNetwork), {
+              error: 'a list of networks, as in [10.0.0.0/8]',
+            })
+            .optional()
+            .meta({
+              description: 'Networks (CIDR) whose addresses it may sign. Absent: no addresses at all.',
+              default: [],
+              examples: [['10.0.0.0/8']],
+            }),
+        },
+        { error: 'a mapping with names and networks' },
+      )
+      .optional()
+      .meta({
+        description:
+          'Limits of the in-house CA, written into its root when it is made: whoever steals its key can fake nothing else. Default: none.',
+        examples: [{ names: ['internal'], networks: ['10.0.0.0/8'] }],
+      }),
     logs: logs.optional().meta({
       description: 'Where the logs go, and their form.',
       examples: [{ access: '/var/log/sallyport/access.log', format: 'json' }],

@@ -41,7 +41,12 @@ export function unknownKey(key: string, path: Path): Fault {
 function homeOf(key: string): string | undefined {
   const { shape } = configSchema;
   if (key in shape) return 'at the top of the file';
-  for (const [name, schema] of Object.entries({ listen: shape.listen, logs: shape.logs, limits: shape.limits })) {
+  for (const [name, schema] of Object.entries({
+    listen: shape.listen,
+    logs: shape.logs,
+    limits: shape.limits,
+    acme: shape.acme,
+  })) {
     if (key in schema.unwrap().shape) return `under ${name}:`;
   }
   if (keysBelow(shape.sites, ['site']).includes(key)) return 'under a site';

@@ -321,12 +321,26 @@ export class Exchange implements UpstreamClient, OriginSource, Deadlined {
       if (site === undefined || !site.secure || site.site.name !== connection.site?.name) {
         return this.#refuse(421, 'The Host of the request is not the site this connection was made for.');
       }
+    } else if (this.#answersChallenge()) {
+      return;
     } else if (site === undefined) {
       return this.#refuse(404, '');
     } else if (site.secure) {
       return this.#redirectToHttps(view);
     }
     this.#route(site);
+  }
+
+  /** On plain HTTP a CA's question is answered before anything else, whatever the site. */
+  #answersChallenge(): boolean {
+    const { challengeResponse } = this.#context;
+    const { path, method } = this.request;
+    if (challengeResponse === null || !path.startsWith(challengePrefix)) return false;
+    const body =
+      method === 'GET' || method === 'HEAD' ? challengeResponse(path.slice(challengePrefix.length)) : undefined;
+    if (body === undefined) return false;
+    this.#answer({ status: 200, reason: 'OK', contentType: 'application/octet-stream', body }, '');
+    return true;
   }
 
   #route(site: CompiledSite): void {
@@ -475,6 +489,9 @@ export class Exchange implements UpstreamClient, OriginSource, Deadlined {
     };
   }
 }
+
+/** Where a CA looks for the answer to an http-01 challenge (RFC 8555 section 8.3). */
+const challengePrefix = '/.well-known/acme-challenge/';
 
 /** Times a request may name this gate in Via before it is taken to go in circles, e.g. to a target that is the gate. */
 const mostPasses = 8;

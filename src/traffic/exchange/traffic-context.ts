@@ -26,6 +26,11 @@ export interface TrafficContext extends TunnelHome {
   httpsPort: number | null;
   /** What HTTP/2 connections share. */
   http2: Http2Context;
+  /**
+   * The body that answers a CA's question for `/.well-known/acme-challenge/TOKEN` on plain HTTP (RFC 8555 section 8.3);
+   * undefined for a token that is not being proven. null when there is nothing to prove at all.
+   */
+  readonly challengeResponse: ((token: string) => string | undefined) | null;
   readonly writer: HeadWriter;
   readonly log: Log;
   /** null when there is no access log. */

@@ -119,8 +119,12 @@ export class Doorkeeper implements ArrivalHost, HandshakeEvents {
     if (alpn.length === 1 && alpn[0] === challengeProtocol) return this.#challenge(serverName);
     const found = this.#table.find(serverName, localAddress);
     if (found) return { kind: 'site', site: found.site, server: found.servers.select(tickets) };
-    const reason = serverName === '' ? 'no server name and more than one site' : 'no site has this name';
-    return { kind: 'refuse', alert: alerts.unrecognizedName, reason };
+    return { kind: 'refuse', alert: alerts.unrecognizedName, reason: this.#whyRefused(serverName) };
+  }
+
+  #whyRefused(serverName: string): string {
+    if (this.#table.isWaiting(serverName)) return 'the certificate of this site is not there yet';
+    return serverName === '' ? 'no server name and more than one site' : 'no site has this name';
   }
 
   handedOver(arrival: Arrival): void {

@@ -17,8 +17,12 @@ export class SiteTable {
   /** Keyed by what follows `*.`. */
   readonly #wildcard = new Map<string, TlsSite>();
 
-  private constructor(sites: readonly TlsSite[]) {
+  /** Names of sites that want a certificate and have none yet. */
+  readonly #waiting: ReadonlySet<string>;
+
+  private constructor(sites: readonly TlsSite[], waiting: readonly string[] = []) {
     this.#sites = sites;
+    this.#waiting = new Set(waiting);
     for (const tlsSite of sites) {
       for (const name of tlsSite.site.names) {
         if (name.startsWith('*.')) this.#wildcard.set(name.slice(2), tlsSite);
@@ -44,6 +48,7 @@ export class SiteTable {
           servers: same?.serve(site, http2) ? same : new SiteServers(site, http2, keys.forSite(site.name), events),
         };
       }),
+      sites.flatMap(({ certificates, tls, names }) => (certificates.length > 0 || tls.mode === 'off' ? [] : names)),
     );
   }
 
@@ -57,6 +62,11 @@ export class SiteTable {
     if (serverName === '' || isIPv4(serverName)) return this.#exact.get(localAddress) ?? this.#only();
     const dot = serverName.indexOf('.');
     return dot < 0 ? undefined : this.#wildcard.get(serverName.slice(dot + 1));
+  }
+
+  /** Whether a name that {@link find} does not find belongs to a site whose certificate is not there yet. */
+  isWaiting(serverName: string): boolean {
+    return this.#waiting.has(serverName) || this.#waiting.has(`*${serverName.slice(serverName.indexOf('.'))}`);
   }
 
   #only(): TlsSite | undefined {

@@ -1,4 +1,4 @@
-import type { X509Certificate } from 'node:crypto';
+import { X509Certificate } from 'node:crypto';
 import { isIP, isIPv6 } from 'node:net';
 
 /** A name that a certificate can carry: a DNS name in lower case (`*.` allowed in front) or an address in canonical form. */
@@ -35,4 +35,14 @@ export function covers(certificate: X509Certificate, name: string): boolean {
   if (!subject.value.startsWith('*.')) return certificate.checkHost(subject.value, options) !== undefined;
   // Only a wildcard of the certificate can match a label nobody asked for.
   return certificate.checkHost(`sallyport-any-label${subject.value.slice(1)}`, options) !== undefined;
+}
+
+/** Whether the first certificate of a PEM chain covers every one of `names`; false for what is no certificate. */
+export function leafCovers(chain: string, names: readonly string[]): boolean {
+  try {
+    const leaf = new X509Certificate(chain);
+    return names.every((name) => covers(leaf, name));
+  } catch {
+    return false;
+  }
 }
