@@ -172,6 +172,9 @@ export class Worker implements ConnectionHome {
 /** HTTP/2 heads number their fields as everything above the wire does. */
 const fieldIds = new FieldIds(identifyName);
 
+/** HTTP/2 connections look at their clocks once a second: milliseconds by which progress may seem older than it is. */
+const tickSlack = 1_500;
+
 /** Output of an HTTP/2 connection is gathered in pieces of this size; a head may fill half of one. */
 const arenaSize = 128 * 1024;
 
@@ -182,7 +185,7 @@ function http2ContextOf(limits: Limits, before?: Http2Context): Http2Context {
     headBytes: Math.min(limits.headBytes, arenaSize / 2),
     // The table has one place more, for `host`.
     headFields: limits.headFields - 1,
-    stallTimeout: limits.bodyIdle,
+    stallTimeout: limits.bodyIdle === 0 ? 0 : limits.bodyIdle + tickSlack,
     settingsTimeout: limits.headTimeout,
   };
   return new Http2Context(settings, before?.arenas ?? new ArenaPool(arenaSize), fieldIds, before?.counters);
