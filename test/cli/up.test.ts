@@ -4,7 +4,6 @@ import { runSallyport } from '../support/sallyport.ts';
 import { temporaryDirectory } from '../support/scope.ts';
 
 const cures: readonly (readonly [what: string, args: readonly string[], cure: RegExp])[] = [
-  ['a name that wants a public CA', ['example.org', '8080'], /`--tls internal`/],
   ['HTTPS without a port for it', ['--https', 'off', 'notes.internal', '8080'], /--https 443, or .*--tls off/],
 ];
 

@@ -61,6 +61,7 @@ export function composeRequestHead(
     let keep = dropped[fields.ids[i]!] === 0;
     if (keep && countsHops) keep = fields.ids[i] !== fieldId['max-forwards'];
     if (keep && fields.ids[i] === 0) keep = !isForwardingName(fields, i);
+    if (keep && head.upgradeProtocol !== '') keep = fields.ids[i] !== fieldId['sec-websocket-key'];
     if (keep && head.connectionNamesFields) keep = !isNamedByConnection(fields, i);
     if (keep && changes !== null) keep = !changes.dropped.has(comparableName(fields.name(i)));
     if (keep) {

@@ -35,6 +35,7 @@ export const fieldId = {
   cookie: 28,
   'http2-settings': 29,
   'max-forwards': 30,
+  'sec-websocket-key': 31,
 } as const;
 
 /** A known name, as it stands in {@link fieldId}. */
