@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
+import { readProgramFile } from '../model/program.ts';
 
-const template = readFileSync(new URL('page.html', import.meta.url), 'utf8');
+const template = readProgramFile('demo/page.html');
 
 /** The sample page, with what this request looked like to the app. */
 export function demoPage({ method = '', url = '', httpVersion, rawHeaders }: IncomingMessage): string {

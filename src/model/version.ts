@@ -1,7 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-
-const manifest = readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8');
+import { readProgramFile } from './program.ts';
 
 /** This program's version, as `--version`, `status` and the control socket tell it. */
-export const version = (JSON.parse(manifest) as { version: string }).version;
+export const version = (JSON.parse(readProgramFile('../package.json')) as { version: string }).version;
