@@ -1,4 +1,5 @@
 import { BlockList, isIP } from 'node:net';
+import { type Clock, systemClock } from '../model/clock.ts';
 import type { Limits } from '../model/limits.ts';
 import type { Log } from '../model/log.ts';
 import type { Snapshot } from '../model/settings.ts';
@@ -17,6 +18,7 @@ import { ExchangeRecorder } from './exchange/exchange-recorder.ts';
 import type { ExchangeCounters, TrafficContext } from './exchange/traffic-context.ts';
 import type { Tunnel } from './exchange/tunnel.ts';
 import type { Flushable } from './flusher.ts';
+import type { GuardHome, GuardNews } from './guard/guard-home.ts';
 import type { AccessLog } from './record/logs.ts';
 import { RoutingTable } from './route/routing-table.ts';
 import { UpstreamPool } from './upstream/pool.ts';
@@ -31,6 +33,10 @@ export interface WorkerOptions {
   readonly access: AccessLog;
   /** See {@link TrafficContext.challengeResponse}; none when absent. */
   readonly challengeResponse?: (token: string) => string | undefined;
+  /** The machine's own unless given. */
+  readonly clock?: Clock;
+  /** Called with what the other workers should know; see {@link GuardHome.tell}. */
+  readonly onNews?: (news: GuardNews) => void;
 }
 
 /** The data plane of one process: takes accepted connections and serves them from the snapshot it was last given. */
@@ -45,7 +51,9 @@ export class Worker implements ConnectionHome {
   #draining = false;
   #emptied: (() => void) | null = null;
 
-  constructor(snapshot: Snapshot, httpsPort: number | null, { log, access, challengeResponse }: WorkerOptions) {
+  constructor(snapshot: Snapshot, httpsPort: number | null, options: WorkerOptions) {
+    const { log, access, challengeResponse, clock = systemClock, onNews = () => {} } = options;
+    const guards: GuardHome = { log, clock, tell: onNews };
     this.#access = access;
     const deadlines = new Deadlines();
     const limits = bounded(snapshot.limits);
@@ -53,7 +61,7 @@ export class Worker implements ConnectionHome {
     const tunnels = this.#tunnels;
     const counters: ExchangeCounters = { requests: 0, refused: 0, upstreamFailures: 0 };
     this.context = {
-      table: new RoutingTable(snapshot.sites),
+      table: new RoutingTable(snapshot.sites, guards),
       limits,
       pool: new UpstreamPool(limits, deadlines, appHttp2ContextOf(limits, http2), this),
       trustedProxies: networks(snapshot.trustedProxies),
@@ -65,6 +73,7 @@ export class Worker implements ConnectionHome {
       log,
       recorder: access.enabled ? new ExchangeRecorder(access) : null,
       counters,
+      guards,
       get tunnelIdle() {
         return this.limits.tunnelIdle;
       },
@@ -85,7 +94,7 @@ export class Worker implements ConnectionHome {
   apply(snapshot: Snapshot, httpsPort: number | null): void {
     const { context } = this;
     const before = context.pool;
-    context.table = new RoutingTable(snapshot.sites);
+    context.table = new RoutingTable(snapshot.sites, context.guards);
     context.limits = bounded(snapshot.limits);
     context.trustedProxies = networks(snapshot.trustedProxies);
     context.httpsPort = httpsPort;

@@ -5,6 +5,10 @@ export interface AnswerPage {
   readonly status: number;
   readonly reason: string;
   readonly contentType: string;
+  readonly body: string | Buffer;
+}
+
+interface TextPage extends AnswerPage {
   readonly body: string;
 }
 
@@ -42,7 +46,7 @@ export function reasonPhrase(status: number): string {
  * The page for an error, HTML unless the client would rather have JSON. It names the request's id, under which the log
  * says more, and nothing of what stands behind the gate. `detail` is a sentence of our own, never of a client's.
  */
-export function errorPage(status: number, detail: string, requestId: string, accept: string): AnswerPage {
+export function errorPage(status: number, detail: string, requestId: string, accept: string): TextPage {
   const title = titles[status] ?? reasonPhrase(status);
   const reason = reasonPhrase(status);
   const hint = detail || hints[status] || '';

@@ -19,6 +19,7 @@ export class ExchangeRecorder {
     if (client === null) return;
     const record = this.#begin(client.connection, exchange.startedAt);
     record.remoteAddress = exchange.clientAddress;
+    if (exchange.user !== '') record.user = exchange.user;
     record.method = request.method;
     record.target = request.target;
     record.httpVersion = request.version;

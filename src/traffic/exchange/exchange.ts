@@ -13,6 +13,8 @@ import { forwardingOf } from '../filter/forwarding.ts';
 import { composeRequestHead, maxForwards } from '../filter/request-fields.ts';
 import { composeResponseFields, composeUpgradeFields, type OriginSource } from '../filter/response-fields.ts';
 import { passesBefore } from '../filter/via-field.ts';
+import { pass, pending, type Refusal, type Verdict } from '../guard/guard.ts';
+import { Visit, type VisitHost } from '../guard/visit.ts';
 import { type CompiledRoute, type CompiledSite, findRoute, hasDotSegment } from '../route/routing-table.ts';
 import type { UpstreamPool } from '../upstream/pool.ts';
 import type { Upstream, UpstreamClient } from '../upstream/upstream.ts';
@@ -35,18 +37,20 @@ const clientClosedRequest = 499;
 /**
  * ```
  * free --begin--> waiting --response head--> streaming --last byte--> ended
- *                   |  |                         '--either side breaks--> ended
- *                   |  '--101--> tunnel --both sides closed--> ended
- *                   '--answer of our own--> ended
+ *                 ^ |  |                         '--either side breaks--> ended
+ *        passed --' |  '--101--> tunnel --both sides closed--> ended
+ *         |         '--answer of our own--> ended
+ *        held <--a guard takes its time
  * ```
+ * While `held`, what comes of the request body is kept here and the client paused.
  */
-type Phase = 'free' | 'waiting' | 'streaming' | 'tunnel' | 'ended';
+type Phase = 'free' | 'held' | 'waiting' | 'streaming' | 'tunnel' | 'ended';
 
 /**
  * One request and its response, whatever version of HTTP the client speaks. The phases in order: find the site and the
  * route, send the request to the app, pass the response back, record. Objects are used again and again.
  */
-export class Exchange implements UpstreamClient, OriginSource, Deadlined {
+export class Exchange implements UpstreamClient, OriginSource, VisitHost, Deadlined {
   /** Filled by the client's side before {@link begin}. */
   readonly request: RequestHead;
   deadline = 0;
@@ -71,6 +75,13 @@ export class Exchange implements UpstreamClient, OriginSource, Deadlined {
   #retried = false;
   #longLived = false;
   #trailers: FieldTable | null = null;
+  /** null on a route without guards. */
+  #visit: Visit | null = null;
+  /** What came of the request while it was held. */
+  #held: Buffer[] = [];
+  #heldEnd = false;
+  #heldTrailers: FieldTable | null = null;
+  #forwarding: Buffer | null = null;
   #id = '';
   #pool: UpstreamPool;
   #limits: Limits;
@@ -91,6 +102,11 @@ export class Exchange implements UpstreamClient, OriginSource, Deadlined {
 
   get client(): ClientStream | null {
     return this.#client;
+  }
+
+  /** Who the guards found it to be; '' when nobody asked. */
+  get user(): string {
+    return this.#visit?.user ?? '';
   }
 
   get toHead(): boolean {
@@ -122,6 +138,11 @@ export class Exchange implements UpstreamClient, OriginSource, Deadlined {
     this.#retried = false;
     this.#longLived = false;
     this.#trailers = null;
+    this.#visit = null;
+    this.#held = [];
+    this.#heldEnd = false;
+    this.#heldTrailers = null;
+    this.#forwarding = null;
     this.#id = '';
     this.status = 0;
     this.answeredAt = 0;
@@ -139,6 +160,10 @@ export class Exchange implements UpstreamClient, OriginSource, Deadlined {
   /** A piece of the request body. Returns false when the client should pause until `resumeRequest`. */
   requestBody(bytes: Buffer, start: number, end: number): boolean {
     this.requestBytes += end - start;
+    if (this.#phase === 'held') {
+      this.#held.push(Buffer.from(bytes.subarray(start, end)));
+      return false;
+    }
     if (this.#upstream === null) return true;
     if (this.#phase === 'streaming') this.#progress();
     else if (this.#upstream.state !== 'dialing') this.#wait(this.#limits.bodyIdle);
@@ -146,6 +171,11 @@ export class Exchange implements UpstreamClient, OriginSource, Deadlined {
   }
 
   requestEnd(trailers: FieldTable | null): void {
+    if (this.#phase === 'held') {
+      this.#heldEnd = true;
+      this.#heldTrailers = trailers;
+      return;
+    }
     this.requestSent = true;
     if (this.#upstream === null) return;
     this.#upstream.endBody(trailers);
@@ -155,7 +185,7 @@ export class Exchange implements UpstreamClient, OriginSource, Deadlined {
   /** The request cannot be read on: answered if nothing has been yet, else both sides are broken off. */
   requestFailed(status: number, detail: string): void {
     this.#dropUpstream();
-    if (this.#phase !== 'waiting') return this.#breakOff();
+    if (this.#phase !== 'waiting' && this.#phase !== 'held') return this.#breakOff();
     this.#refuse(status, detail);
   }
 
@@ -219,6 +249,7 @@ export class Exchange implements UpstreamClient, OriginSource, Deadlined {
     client.startHead(writer, 101, head);
     composeResponseFields(writer, head, this.route!.responseChanges, this);
     composeUpgradeFields(writer, head);
+    if (this.#visit !== null) writer.text(this.#visit.responseLines);
     client.becomeTunnel(writer, tunnel);
     if (start < end) tunnel.onUpstreamBytes(bytes, start, end);
   }
@@ -234,6 +265,7 @@ export class Exchange implements UpstreamClient, OriginSource, Deadlined {
     writer.reset();
     client.startHead(writer, head.status, head);
     composeResponseFields(writer, head, this.route!.responseChanges, this);
+    if (this.#visit !== null) writer.text(this.#visit.responseLines);
     const plan: BodyPlan = head.framing === 'chunked' || head.framing === 'close' ? 'unknown' : head.framing;
     if (ended) this.#upstream = null;
     else this.#longLived = isLongLived(head.fields);
@@ -271,7 +303,17 @@ export class Exchange implements UpstreamClient, OriginSource, Deadlined {
     this.#upstreamFailed(cause);
   }
 
+  guardSettled(visit: Visit, verdict: Verdict): void {
+    if (visit !== this.#visit || this.#phase !== 'held') return;
+    this.#phase = 'waiting';
+    if (verdict !== pass) return this.#refuseVisit(verdict);
+    visit.passed++;
+    this.#passGuards(visit);
+  }
+
   onDeadline(): void {
+    if (this.#phase === 'held')
+      return this.#refuse(503, 'It could not be decided in time whether this request may pass.');
     const upstream = this.#upstream;
     if (this.#phase === 'waiting' && upstream !== null) {
       const connecting = upstream.state === 'dialing';
@@ -354,6 +396,55 @@ export class Exchange implements UpstreamClient, OriginSource, Deadlined {
     }
     if (route === undefined) return this.#refuse(404, '');
     this.route = route;
+    if (route.guards.length === 0) return this.#act(route);
+    const view = this.view!;
+    const { peer } = this.#client!;
+    const own = forwardingOf(peer, view.host, request, this.#context.trustedProxies);
+    this.clientAddress = own.clientAddress;
+    this.#forwarding = own.lines;
+    const { clientAddress, scheme, host } = own;
+    const facts = { request, peer, clientAddress, scheme, host, site: site.site.name, requestId: this.id };
+    this.#visit = new Visit(facts, this);
+    this.#passGuards(this.#visit);
+  }
+
+  /** Asks the guards that have not passed the visit yet, one after the other. */
+  #passGuards(visit: Visit): void {
+    const route = this.route!;
+    while (visit.passed < route.guards.length) {
+      const verdict = route.guards[visit.passed]!.check(visit);
+      if (verdict === pending) {
+        this.#phase = 'held';
+        this.#wait(this.#limits.responseTimeout);
+        return;
+      }
+      if (verdict !== pass) return this.#refuseVisit(verdict);
+      visit.passed++;
+    }
+    this.#act(route);
+    if (visit === this.#visit) this.#release(visit);
+  }
+
+  #refuseVisit({ status, detail, lines, body }: Refusal): void {
+    if (this.#heldEnd) this.requestSent = true;
+    if (body === undefined) return this.#refuse(status, detail, lines);
+    this.#countRefusal(status, detail);
+    const { contentType, bytes } = body;
+    this.#answer({ status, reason: '', contentType, body: bytes }, lines);
+  }
+
+  /** Sends on what came of the body while the request was held. */
+  #release(visit: Visit): void {
+    const held = this.#held;
+    this.#held = [];
+    let more = true;
+    for (const piece of held) more = this.#upstream?.sendBody(piece, 0, piece.length) ?? true;
+    if (visit !== this.#visit) return;
+    if (this.#heldEnd) this.requestEnd(this.#heldTrailers);
+    if (more) this.#client?.resumeRequest();
+  }
+
+  #act(route: CompiledRoute): void {
     const { action } = route.route;
     if (action.kind === 'redirect') this.#answer(redirectPage(action.status), `Location: ${action.location}\r\n`);
     else this.#ask(false);
@@ -369,13 +460,13 @@ export class Exchange implements UpstreamClient, OriginSource, Deadlined {
     this.upstreamName = target.name;
     upstream.begin(this);
     const view = this.view!;
-    let { forwarding } = view;
+    let forwarding = this.#forwarding ?? view.forwarding;
     if (forwarding === null) {
       const own = forwardingOf(this.#client!.peer, view.host, request, this.#context.trustedProxies);
       this.clientAddress = own.clientAddress;
       forwarding = own.lines;
     }
-    composeRequestHead(writer, request, this.route!.request, forwarding);
+    composeRequestHead(writer, request, this.route!.request, forwarding, this.#visit);
     upstream.sendHead(writer, request);
     if (upstream.state === 'dialing') this.#wait(this.#limits.connectTimeout);
     else this.#wait(this.requestSent ? this.#limits.responseTimeout : this.#limits.bodyIdle);
@@ -395,17 +486,21 @@ export class Exchange implements UpstreamClient, OriginSource, Deadlined {
     else this.#breakOff();
   }
 
-  /** Answers with an error that is the client's. */
-  #refuse(status: number, detail: string): void {
+  /** Answers with an error that is the client's. `lines` are complete field lines. */
+  #refuse(status: number, detail: string, lines = ''): void {
+    this.#countRefusal(status, detail);
+    this.#answerError(status, detail, lines);
+  }
+
+  #countRefusal(status: number, detail: string): void {
     const { counters, log } = this.#context;
     counters.refused++;
     log.info(`refused with ${status}${detail === '' ? '' : `: ${detail}`}`, this.#logFacts());
-    this.#answerError(status, detail);
   }
 
-  #answerError(status: number, detail: string): void {
+  #answerError(status: number, detail: string, lines = ''): void {
     const page = errorPage(status, detail, this.id, this.request.fields.get(fieldId.accept) ?? '');
-    this.#answer(page, status === 405 ? allow : '');
+    this.#answer(page, status === 405 ? allow : lines);
   }
 
   #redirectToHttps(view: HostView): void {
@@ -422,7 +517,7 @@ export class Exchange implements UpstreamClient, OriginSource, Deadlined {
   #answer(page: AnswerPage, lines: string): void {
     const { writer } = this.#context;
     const client = this.#client!;
-    const body = Buffer.from(page.body, 'utf8');
+    const body = typeof page.body === 'string' ? Buffer.from(page.body, 'utf8') : page.body;
     this.status = page.status;
     if (!this.requestSent) client.closeAfterResponse();
     writer.reset();
@@ -431,6 +526,7 @@ export class Exchange implements UpstreamClient, OriginSource, Deadlined {
     if (page !== noContent) writer.text(`Content-Type: ${page.contentType}\r\nContent-Length: ${body.length}\r\n`);
     if (page.status >= 400) writer.text('Cache-Control: no-store\r\n');
     writer.text(lines);
+    if (this.#visit !== null) writer.text(this.#visit.responseLines);
     const sent = this.toHead ? 0 : body.length;
     this.responseBytes = sent;
     client.sendHead(writer, sent === 0 ? 'none' : 'length', body, 0, sent, true);
@@ -473,6 +569,7 @@ export class Exchange implements UpstreamClient, OriginSource, Deadlined {
     if (this.#phase === 'ended') return;
     this.#phase = 'ended';
     this.deadline = 0;
+    this.#visit?.leave();
     const client = this.#client!;
     this.#context.recorder?.exchange(this);
     this.#client = null;

@@ -3,6 +3,7 @@ import type { Limits } from '../../model/limits.ts';
 import type { Log } from '../../model/log.ts';
 import type { HeadWriter } from '../../wire/http1/head-writer.ts';
 import type { Http2Context } from '../../wire/http2/context.ts';
+import type { GuardHome } from '../guard/guard-home.ts';
 import type { RoutingTable } from '../route/routing-table.ts';
 import type { UpstreamPool } from '../upstream/pool.ts';
 import type { ExchangeRecorder } from './exchange-recorder.ts';
@@ -36,4 +37,5 @@ export interface TrafficContext extends TunnelHome {
   /** null when there is no access log. */
   recorder: ExchangeRecorder | null;
   readonly counters: ExchangeCounters;
+  readonly guards: GuardHome;
 }

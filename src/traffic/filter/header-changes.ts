@@ -8,9 +8,9 @@ export interface CompiledChanges {
   readonly lines: string;
 }
 
-/** null when there is nothing to change. */
-export function compileChanges(changes: HeaderChanges): CompiledChanges | null {
-  const dropped = new Set([...changes.remove, ...changes.set.keys()].map(comparableName));
+/** null when there is nothing to change. `owned`: further names that are dropped. */
+export function compileChanges(changes: HeaderChanges, owned: readonly string[] = []): CompiledChanges | null {
+  const dropped = new Set([...changes.remove, ...changes.set.keys(), ...owned].map(comparableName));
   const lines = [...changes.set, ...changes.add].map(([name, value]) => `${name}: ${value}\r\n`).join('');
   return dropped.size === 0 && lines === '' ? null : { dropped, lines };
 }

@@ -15,6 +15,14 @@ export interface RequestRewrite {
   readonly changes: CompiledChanges | null;
 }
 
+/** What the guards of a route change about one request. */
+export interface FieldEdits {
+  /** Complete field lines to append. */
+  readonly requestLines: string;
+  /** Ids of known fields that are not passed on as sent. */
+  readonly droppedIds: readonly number[];
+}
+
 /**
  * 1 for the known fields that never reach the app as the client sent them: those that belong to the connection
  * (RFC 9110 §7.6.1), those the gate states itself, and `Proxy`, which CGI apps take for a setting of their own.
@@ -41,12 +49,13 @@ for (const name of [
 
 dropped[imitationId] = 1;
 
-/** Composes the head of the request to the app. `forwarding` holds complete field lines. */
+/** Composes the head of the request to the app. `forwarding` holds complete field lines; `edits` is null on a route without guards. */
 export function composeRequestHead(
   writer: HeadWriter,
   head: RequestHead,
   rewrite: RequestRewrite,
   forwarding: Buffer,
+  edits: FieldEdits | null,
 ): void {
   writer.reset();
   writer.text(head.method);
@@ -63,6 +72,7 @@ export function composeRequestHead(
     if (keep && fields.ids[i] === 0) keep = !isForwardingName(fields, i);
     if (keep && head.upgradeProtocol !== '') keep = fields.ids[i] !== fieldId['sec-websocket-key'];
     if (keep && head.connectionNamesFields) keep = !isNamedByConnection(fields, i);
+    if (keep && edits !== null) keep = !edits.droppedIds.includes(fields.ids[i]!);
     if (keep && changes !== null) keep = !changes.dropped.has(comparableName(fields.name(i)));
     if (keep) {
       if (runStart < 0) runStart = fields.lineStart(i);
@@ -79,6 +89,7 @@ export function composeRequestHead(
   if (head.chunked) writer.text('Transfer-Encoding: chunked\r\n');
   if (head.upgrade) composeUpgrade(writer, head);
   if (changes !== null) writer.text(changes.lines);
+  if (edits !== null) writer.text(edits.requestLines);
   writer.text('\r\n');
 }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { systemClock } from '../../model/clock.ts';
 import { noHeaderRules, type Route, type Site } from '../../model/site.ts';
 import { findRoute, hasDotSegment, RoutingTable } from './routing-table.ts';
 
@@ -18,12 +19,15 @@ function site(names: readonly string[], paths: readonly string[] = ['/']): Site 
   };
 }
 
-const table = new RoutingTable([
+const home = { log: { error() {}, warn() {}, info() {} }, clock: systemClock, tell() {} };
+const tableOf = (...sites: Site[]): RoutingTable => new RoutingTable(sites, home);
+
+const table = tableOf(
   site(['a.test', 'www.a.test']),
   site(['*.a.test']),
   site(['[::1]', '127.0.0.1']),
   site(['xn--bcher-kva.test']),
-]);
+);
 
 for (const [host, name] of [
   ['a.test', 'a.test'],
@@ -42,8 +46,8 @@ for (const [host, name] of [
   test(`the site for ${JSON.stringify(host)} is ${name}`, () => assert.equal(table.findSite(host)?.site.name, name));
 }
 
-const routed = new RoutingTable([site(['r.test'], ['/api', '/api/v2/', '/sync', '/a%20b'])]).findSite('r.test');
-const whole = new RoutingTable([site(['w.test'], ['/api', '/'])]).findSite('w.test');
+const routed = tableOf(site(['r.test'], ['/api', '/api/v2/', '/sync', '/a%20b'])).findSite('r.test');
+const whole = tableOf(site(['w.test'], ['/api', '/'])).findSite('w.test');
 
 for (const [path, expected] of [
   ['/api', '/api'],

@@ -2,12 +2,17 @@ import { normaliseHost, wildcardOf } from '../../model/host.ts';
 import type { Route, Site } from '../../model/site.ts';
 import { type CompiledChanges, compileChanges } from '../filter/header-changes.ts';
 import type { RequestRewrite } from '../filter/request-fields.ts';
+import { compileGuards } from '../guard/compile-guards.ts';
+import type { Guard } from '../guard/guard.ts';
+import type { GuardHome } from '../guard/guard-home.ts';
 
 /** A route, with everything an exchange needs worked out beforehand. */
 export interface CompiledRoute {
   readonly route: Route;
   /** The path without its final slash: `/api/` and `/api` are one route; '' matches everything. */
   readonly prefix: string;
+  /** Asked in this order before anything is sent to the app or answered with a redirect. */
+  readonly guards: readonly Guard[];
   readonly request: RequestRewrite;
   /** null when there is nothing to change, which is what the hot path asks first. */
   readonly responseChanges: CompiledChanges | null;
@@ -26,9 +31,9 @@ export interface CompiledSite {
 export class RoutingTable {
   readonly #sites = new Map<string, CompiledSite>();
 
-  constructor(sites: readonly Site[]) {
+  constructor(sites: readonly Site[], home: GuardHome) {
     for (const site of sites) {
-      const compiled = compileSite(site);
+      const compiled = compileSite(site, home);
       for (const name of site.names) this.#sites.set(name, compiled);
     }
   }
@@ -44,19 +49,24 @@ export class RoutingTable {
   }
 }
 
-function compileSite(site: Site): CompiledSite {
-  const routes = site.routes.map(compileRoute).sort((a, b) => b.prefix.length - a.prefix.length);
+function compileSite(site: Site, home: GuardHome): CompiledSite {
+  const routes = site.routes
+    .map((route) => compileRoute(site, route, home))
+    .sort((a, b) => b.prefix.length - a.prefix.length);
   return { site, secure: site.tls.mode !== 'off', routes, partial: routes.some(({ prefix }) => prefix !== '') };
 }
 
-function compileRoute(route: Route): CompiledRoute {
+function compileRoute(site: Site, route: Route, home: GuardHome): CompiledRoute {
   const { action, headers } = route;
   const prefix = route.path.replace(/\/+$/, '');
   const strippedPrefix = action.kind === 'proxy' && action.stripPrefix ? prefix : '';
+  const guards = compileGuards(site, route, home);
+  const owned = guards.flatMap(({ ownedFields }) => ownedFields);
   return {
     route,
     prefix,
-    request: { strippedPrefix, changes: compileChanges(headers.request) },
+    guards,
+    request: { strippedPrefix, changes: compileChanges(headers.request, owned) },
     responseChanges: compileChanges(headers.response),
   };
 }

@@ -1,0 +1,13 @@
+import type { Clock } from '../../model/clock.ts';
+import type { Log } from '../../model/log.ts';
+
+/** What one worker has learnt and the others must know. Plain data, so that it can be sent to another process. */
+export type GuardNews = Readonly<Record<string, string | number>>;
+
+/** What the guards of a worker share; it goes on when the configuration changes. */
+export interface GuardHome {
+  readonly log: Log;
+  readonly clock: Clock;
+  /** Tells the other workers; nothing happens where there are none. */
+  readonly tell: (news: GuardNews) => void;
+}
