@@ -15,6 +15,7 @@ const mayImport: Record<string, readonly string[]> = {
   control: ['model'],
   gateway: ['model', 'wire', 'traffic', 'control'],
   demo: ['model'],
+  api: ['model', 'control', 'gateway'],
   cli: ['model', 'control', 'gateway', 'demo'],
 };
 

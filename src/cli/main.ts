@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import module from 'node:module';
 import { join } from 'node:path';
+import { isSea } from 'node:sea';
 
 const oldestNode = 24;
 if (Number.parseInt(process.versions.node, 10) < oldestNode) {
@@ -10,7 +11,7 @@ if (Number.parseInt(process.versions.node, 10) < oldestNode) {
 
 // Stripping types and compiling takes half of a short command's time. The cache stands beside the code and so is as
 // trustworthy as the code; the default place, in the temporary directory, would be open to everybody.
-module.enableCompileCache(join(import.meta.dirname, '../../node_modules/.cache/sallyport'));
+if (!isSea()) module.enableCompileCache(join(import.meta.dirname, '../../node_modules/.cache/sallyport'));
 
 // Imported only now, for what is imported earlier is not cached.
 const { runCommandLine } = await import('./program.ts');

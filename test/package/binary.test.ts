@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { test } from 'node:test';
+import { runProcess, startProcess } from '../support/process.ts';
+import { readyPorts } from '../support/sallyport.ts';
+import { sharedScope, temporaryDirectory } from '../support/scope.ts';
+import { succeed } from './install.ts';
+
+const checkout = resolve(import.meta.dirname, '../..');
+const scope = sharedScope();
+const directory = await temporaryDirectory(scope);
+await succeed('npm', ['run', 'build:binary', '--', '--to', directory], checkout);
+// As on a machine without Node.js: nothing of the checkout is in reach.
+const binary = join(directory, 'sallyport');
+await succeed('mv', [join(directory, `sallyport-linux-${process.arch}`), binary], directory);
+const elsewhere = { cwd: directory, env: { PATH: '/usr/bin:/bin', HOME: directory, NODE_OPTIONS: undefined } };
+
+test('the single executable tells its version', async () => {
+  const { version } = JSON.parse(await readFile(join(checkout, 'package.json'), 'utf8')) as { version: string };
+  assert.equal((await runProcess(binary, ['--version'], elsewhere)).stdout, `${version}\n`);
+});
+
+test('the single executable serves a configuration, and is asked by a second one', async (t) => {
+  const anywhere = 'listen: { http: false, https: "127.0.0.1:0" }\nstate: state\n';
+  await writeFile(
+    join(directory, 'sallyport.yaml'),
+    `${anywhere}sites: { notes.internal: { routes: { /: { redirect: https://elsewhere.test/ } } } }\n`,
+  );
+  const gate = startProcess(binary, ['run'], elsewhere);
+  t.after(() => gate.stop());
+  const [line] = await gate.printed(/^ready .*$/m);
+  const [port = 0] = readyPorts(line).https;
+  const root = await runProcess(binary, ['ca', 'root'], elsewhere);
+  await writeFile(join(directory, 'root.pem'), root.stdout);
+  const place = ['--connect-to', `:443:127.0.0.1:${port}`, 'https://notes.internal/'];
+  const ask = ['-sS', '--cacert', 'root.pem', '-o', '/dev/null', '-w', '%{http_code}', '--max-time', '20', ...place];
+  const answer = await runProcess('curl', ask, elsewhere);
+  assert.equal(answer.stdout, '302', answer.stderr + gate.stderr());
+  assert.match((await runProcess(binary, ['status'], elsewhere)).stdout, /notes\.internal/);
+  assert.match((await runProcess(binary, ['reload'], elsewhere)).stdout, /^reloaded /);
+  assert.match((await runProcess(binary, ['stop'], elsewhere)).stdout, /^stopped /);
+  assert.equal((await gate.exited).code, 0);
+});
+
+test('the single executable brings the sample app and its page', async () => {
+  const demo = startProcess(binary, ['demo', '--https', '127.0.0.1:0', '--http', 'off', '--state', 'demo'], elsewhere);
+  const [, app = ''] = await demo.printed(/App +(http:\S+)/);
+  await demo.printed(/^ready https:/m);
+  assert.match(await (await fetch(app)).text(), /<title>/);
+  assert.equal((await demo.stop()).code, 0);
+});
