@@ -1,6 +1,7 @@
 import { type ReloadAnswer, toFailure } from '../control/admin/messages.ts';
 import { openControlSocket } from '../control/admin/server.ts';
 import type { Gateway } from '../gateway/gateway.ts';
+import { findServiceManager, type ServiceManager } from '../gateway/systemd/service-manager.ts';
 import { describeError, UserError } from '../model/errors.ts';
 import type { Settings } from '../model/settings.ts';
 import { listenUrls } from './addresses.ts';
@@ -43,6 +44,7 @@ const silentWait = 1_000;
 class Serving {
   readonly #context: Context;
   readonly #job: ServeJob;
+  readonly #manager: ServiceManager;
   readonly #stopAsked = Promise.withResolvers<void>();
   readonly #killAsked = Promise.withResolvers<void>();
   #gateway: Gateway | null = null;
@@ -54,6 +56,7 @@ class Serving {
   constructor(context: Context, job: ServeJob) {
     this.#context = context;
     this.#job = job;
+    this.#manager = findServiceManager({ onFailure: (error) => this.#sayUnheard(error) });
   }
 
   async run(): Promise<0 | 1> {
@@ -93,6 +96,7 @@ class Serving {
     try {
       await this.#job.announce?.(gateway);
       this.#context.terminal.out.line(`ready ${listenUrls(gateway.addresses)}`);
+      this.#manager.ready(serving(gateway));
       await this.#stopAsked.promise;
     } finally {
       const patience = setTimeout(() => this.#sayWaiting(gateway), silentWait);
@@ -106,6 +110,7 @@ class Serving {
     this.#stopping = true;
     this.#askedBy = askedBy;
     this.#gateway?.log.info('stopping', { askedBy });
+    this.#manager.stopping();
     this.#job.stopping?.();
     this.#stopAsked.resolve();
   }
@@ -159,12 +164,32 @@ class Serving {
       });
     }
     if (this.#stopping) throw new UserError('cannot reload; the process is stopping', { code: 'stopping' });
-    const { settings, warnings } = await reread();
-    await gateway.reload(settings);
+    const { settings, warnings } = await this.#whileReloading(gateway, async () => {
+      const read = await reread();
+      await gateway.reload(read.settings);
+      return read;
+    });
     const all = [...warnings, ...unmovable(first, settings)];
     gateway.log.info('reloaded', { file: first.file, sites: settings.sites.length });
     for (const warning of all) gateway.log.warn(placedMessage(warning));
     return { file: first.file, sites: settings.sites.length, warnings: all.map(toFailure) };
+  }
+
+  /** systemd is told of the reload, and afterwards that the service serves: the new configuration, or the old one still. */
+  async #whileReloading<T>(gateway: Gateway, reload: () => Promise<T>): Promise<T> {
+    this.#manager.reloading();
+    try {
+      return await reload();
+    } finally {
+      this.#manager.ready(serving(gateway));
+    }
+  }
+
+  #sayUnheard(error: Error): void {
+    const facts = { error: describeError(error) };
+    const log = this.#gateway?.log;
+    if (log) log.warn('systemd cannot be told how the service does', facts);
+    else this.#context.terminal.err.line(`sallyport: systemd cannot be told how the service does; ${facts.error}`);
   }
 
   /** Without a file there is nothing to reload, and a hang-up means what it always has: the terminal is gone. */
@@ -185,6 +210,12 @@ class Serving {
     const gateway = this.#gateway;
     gateway?.reopenLogs().catch((error: unknown) => gateway.log.error(`reopening logs: ${describeError(error)}`));
   }
+}
+
+/** What the service manager shows beside the service. */
+function serving(gateway: Gateway): string {
+  const sites = gateway.status().sites.length;
+  return `Serving ${sites} ${sites === 1 ? 'site' : 'sites'} on ${listenUrls(gateway.addresses)}`;
 }
 
 /** What a reload cannot move while the process runs. */

@@ -20,6 +20,7 @@ const packages = {
   pebble: 'pebble',
   'pebble-challtestsrv': 'pebble',
   python3: 'python3',
+  'systemd-notify': 'systemd',
   taskset: 'util-linux',
   wget: 'wget',
   wrk: 'wrk',
