@@ -1,13 +1,15 @@
 import { X509Certificate } from 'node:crypto';
-import { isIP } from 'node:net';
+import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect } from 'node:tls';
 import { describeError } from '../model/errors.ts';
 import type { CertificatePair, SiteSettings } from '../model/site.ts';
+import { localProxyHeader } from '../wire/tls/proxy-header-v2.ts';
 
 /** An address of ours to ask; `host` '' means every address of the machine. */
 interface ServedAddress {
   readonly host: string;
   readonly port: number;
+  readonly proxyProtocol?: true;
 }
 
 const timeout = 5_000;
@@ -26,8 +28,10 @@ export async function findNotServed(
   if (name === undefined || pairs.length === 0) return [];
   const wanted = new Set(pairs.map(({ chain }) => new X509Certificate(chain).fingerprint256));
   const problems = await Promise.all(
-    addresses.map(async ({ host, port }) => {
-      const shown = await leafShown(loopback[host] ?? host, port, name);
+    addresses.map(async ({ host, port, proxyProtocol }) => {
+      const place = connectTcp({ host: loopback[host] ?? host, port });
+      if (proxyProtocol) place.write(localProxyHeader);
+      const shown = await leafShown(place, name);
       if ('failure' in shown) return `port ${port}: ${shown.failure}`;
       return wanted.has(shown.fingerprint)
         ? ''
@@ -39,13 +43,15 @@ export async function findNotServed(
 
 type Shown = { readonly fingerprint: string; readonly validTo: string } | { readonly failure: string };
 
-function leafShown(host: string, port: number, servername: string): Promise<Shown> {
+function leafShown(raw: Socket, servername: string): Promise<Shown> {
   return new Promise((resolve) => {
-    const socket = connect({ host, port, servername, rejectUnauthorized: false, timeout });
+    const socket = connect({ socket: raw, servername, rejectUnauthorized: false, timeout });
     const end = (shown: Shown): void => {
       resolve(shown);
       socket.destroy();
+      raw.destroy();
     };
+    raw.on('error', (error) => end({ failure: describeError(error) }));
     socket.on('error', (error) => end({ failure: describeError(error) }));
     socket.on('timeout', () => end({ failure: `no answer within ${timeout / 1000} s` }));
     socket.on('close', () => end({ failure: 'the connection was closed' }));

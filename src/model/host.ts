@@ -44,6 +44,22 @@ export function isAddress(host: string): boolean {
 }
 
 /**
+ * An address literal, IPv6 without brackets, in the one form that is compared: an IPv4 address mapped into IPv6 becomes dotted.
+ * Null when it is none. Never throws.
+ */
+export function comparableAddress(text: string): string | null {
+  if (isIPv4(text)) return text;
+  const address = normaliseIpv6(text);
+  const mapped = address === null ? null : /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/.exec(address);
+  if (mapped === null) return address;
+  const octets = mapped.slice(1).flatMap((group) => {
+    const number = Number.parseInt(group, 16);
+    return [number >> 8, number & 255];
+  });
+  return octets.join('.');
+}
+
+/**
  * The wildcard that covers a normalised name: `*.example.org` for `www.example.org`. A wildcard stands for exactly
  * one label (RFC 9525, section 6.3); null where none can: addresses and names of fewer than three labels.
  */

@@ -6,6 +6,8 @@ import type { Site, SiteSettings } from './site.ts';
 export interface ListenAddress {
   readonly host: string;
   readonly port: number;
+  /** Connections begin with a header of the PROXY protocol, which trusted proxies alone may send; absent is false. */
+  readonly proxyProtocol?: true;
 }
 
 /** An address that is being listened on: `host` as asked for, `port` as the system chose it where 0 was asked for. */

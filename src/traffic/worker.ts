@@ -1,4 +1,4 @@
-import { BlockList, isIP } from 'node:net';
+import type { BlockList } from 'node:net';
 import { type Clock, systemClock } from '../model/clock.ts';
 import type { Limits } from '../model/limits.ts';
 import type { Log } from '../model/log.ts';
@@ -19,6 +19,7 @@ import type { ExchangeCounters, TrafficContext } from './exchange/traffic-contex
 import type { Tunnel } from './exchange/tunnel.ts';
 import type { Flushable } from './flusher.ts';
 import type { GuardHome, GuardNews } from './guard/guard-home.ts';
+import { compileNetworks, isIn } from './networks.ts';
 import type { AccessLog } from './record/logs.ts';
 import { RoutingTable } from './route/routing-table.ts';
 import { UpstreamPool } from './upstream/pool.ts';
@@ -64,7 +65,7 @@ export class Worker implements ConnectionHome {
       table: new RoutingTable(snapshot.sites, guards),
       limits,
       pool: new UpstreamPool(limits, deadlines, appHttp2ContextOf(limits, http2), this),
-      trustedProxies: networks(snapshot.trustedProxies),
+      trustedProxies: trustedNetworks(snapshot),
       httpsPort,
       http2,
       deadlines,
@@ -96,7 +97,7 @@ export class Worker implements ConnectionHome {
     const before = context.pool;
     context.table = new RoutingTable(snapshot.sites, context.guards);
     context.limits = bounded(snapshot.limits);
-    context.trustedProxies = networks(snapshot.trustedProxies);
+    context.trustedProxies = trustedNetworks(snapshot);
     context.httpsPort = httpsPort;
     context.http2 = http2ContextOf(context.limits, context.http2);
     context.recorder = this.#access.enabled ? new ExchangeRecorder(this.#access) : null;
@@ -108,7 +109,8 @@ export class Worker implements ConnectionHome {
   }
 
   accept(connection: AcceptedConnection): void {
-    const trusted = isTrusted(this.context.trustedProxies, connection.remoteAddress);
+    const { trustedProxies } = this.context;
+    const trusted = trustedProxies !== null && isIn(trustedProxies, connection.remoteAddress);
     const peer = { address: connection.remoteAddress, secure: connection.secure, trusted };
     const Connection = connection.protocol === 'h2' ? Http2Connection : Http1Connection;
     const client = new Connection(connection, peer, this);
@@ -230,18 +232,6 @@ function bounded(limits: Limits): Limits {
   return { ...limits, headBytes: limits.headBytes || mostHeadBytes, headFields };
 }
 
-function networks(cidrs: readonly string[]): BlockList | null {
-  if (cidrs.length === 0) return null;
-  const list = new BlockList();
-  for (const cidr of cidrs) {
-    const [address = '', bits] = cidr.split('/');
-    const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
-    if (bits === undefined) list.addAddress(address, family);
-    else list.addSubnet(address, Number(bits), family);
-  }
-  return list;
-}
-
-function isTrusted(trusted: BlockList | null, address: string): boolean {
-  return trusted?.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4') ?? false;
+function trustedNetworks({ trustedProxies }: Snapshot): BlockList | null {
+  return trustedProxies.length === 0 ? null : compileNetworks(trustedProxies);
 }

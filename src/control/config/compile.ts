@@ -35,7 +35,7 @@ export function compile(config: ParsedConfig, source: Source, world: World, find
         compileSite({ written, site, names: siteNames, directory: source.directory, now: world.now }, findings),
       );
   }
-  const listen = compileListen(config.listen, findings);
+  const listen = compileListen(config.listen, config.trustedProxies ?? [], findings);
   const state = config.state === undefined ? defaultState(world) : absolute(config.state);
   const logs = {
     access: 'stdout',
@@ -88,7 +88,11 @@ function compileControl(control: string, findings: Findings): string {
   return control;
 }
 
-function compileListen(listen: ParsedConfig['listen'], findings: Findings): Settings['listen'] {
+function compileListen(
+  listen: ParsedConfig['listen'],
+  trusted: readonly string[],
+  findings: Findings,
+): Settings['listen'] {
   const http = listen?.http ?? [{ host: '', port: 80 }];
   const https = listen?.https ?? [{ host: '', port: 443 }];
   if (http.length === 0 && https.length === 0) {
@@ -107,6 +111,11 @@ function compileListen(listen: ParsedConfig['listen'], findings: Findings): Sett
     if (!other) continue;
     const what = `${describeListenAddress(address)} collides with ${describeListenAddress(other.address)} of ${other.scheme}`;
     findings.problem(['listen', scheme], { what, cure: 'Give each its own port or address.' });
+  }
+  const proxied = all.find(({ address }) => address.proxyProtocol);
+  if (proxied && trusted.length === 0) {
+    const cure = 'Name the addresses of your proxies in trustedProxies:, as in trustedProxies: [10.0.0.5].';
+    findings.problem(['listen', proxied.scheme], { what: 'proxyProtocol, but no proxy is trusted', cure, onKey: true });
   }
   return { http, https };
 }

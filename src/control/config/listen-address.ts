@@ -32,6 +32,16 @@ export function parseListenAddress(input: string | number): Outcome<ListenAddres
   return { value: { host, port } };
 }
 
+/** The long form: an address, and how its connections begin. */
+export function parseListenObject(input: {
+  readonly address: string | number;
+  readonly proxyProtocol?: boolean | undefined;
+}): Outcome<ListenAddress> {
+  const outcome = parseListenAddress(input.address);
+  if (outcome.faults) return { faults: outcome.faults.map((fault) => ({ ...fault, below: ['address'] })) };
+  return input.proxyProtocol === true ? { value: { ...outcome.value, proxyProtocol: true } } : outcome;
+}
+
 /** The address as a user would write it. */
 export function describeListenAddress(address: ListenAddress): string {
   return `${bracketed(address.host)}:${address.port}`;

@@ -3,7 +3,7 @@ import { isAddress, normaliseHost } from '../../model/host.ts';
 import type { Limits } from '../../model/limits.ts';
 import { acmeSchema } from './acme-schema.ts';
 import { fail, type Outcome, parsed } from './fault.ts';
-import { parseListenAddress } from './listen-address.ts';
+import { parseListenAddress, parseListenObject } from './listen-address.ts';
 import { parseNetwork } from './network.ts';
 import { parseCount, parseDuration, parseSize } from './quantity.ts';
 import { siteSchema } from './site-schema.ts';
@@ -11,19 +11,42 @@ import { suggest } from './suggest.ts';
 
 /** The one source of validation, types and the JSON Schema. `error` of a schema is the wanted form, as messages print it. */
 
-const listenForm = 'a port such as 443, "address:port", ":port", a list of these, or false';
-const listenAddress = parsed(z.union([z.number(), z.string()], { error: listenForm }), parseListenAddress);
+const listenForm = 'a port such as 443, "address:port", ":port", {address, proxyProtocol}, a list of these, or false';
+const listenObject = z.strictObject(
+  {
+    address: z.union([z.number(), z.string()], { error: listenForm }).meta({
+      description: 'The port, "address:port" or "[::]:port", as in the short form.',
+      examples: [':443'],
+    }),
+    proxyProtocol: z.boolean({ error: 'true or false' }).optional().meta({
+      description:
+        'Whether every connection here begins with a header of the PROXY protocol (version 1 or 2), as HAProxy, nginx and load balancers of clouds send it to tell the address of the client. Only trustedProxies may connect; all others are refused.',
+      default: false,
+    }),
+  },
+  { error: listenForm },
+);
+const shortListen = parsed(z.union([z.number(), z.string()], { error: listenForm }), parseListenAddress);
+const longListen = parsed(listenObject, parseListenObject);
+const listenAddress = z.union([shortListen, longListen], { error: listenForm });
 
 function listenOn(scheme: string, port: number, redirects: string) {
-  const one = listenAddress.transform((address) => [address]);
+  const short = shortListen.transform((address) => [address]);
+  const long = longListen.transform((address) => [address]);
   const none = z.literal(false).transform(() => []);
   return z
-    .union([one, z.array(listenAddress).min(1), none], { error: listenForm })
+    .union([short, long, z.array(listenAddress).min(1), none], { error: listenForm })
     .optional()
     .meta({
-      description: `Where ${scheme} is accepted: a port (on every address), "address:port", "[::]:port", a list of these, or false. ${redirects}`,
+      description: `Where ${scheme} is accepted: a port (on every address), "address:port", "[::]:port", {address, proxyProtocol}, a list of these, or false. ${redirects}`,
       default: port,
-      examples: [port, `127.0.0.1:${port}`, [`0.0.0.0:${port}`, `[::]:${port}`], false],
+      examples: [
+        port,
+        `127.0.0.1:${port}`,
+        [`0.0.0.0:${port}`, `[::]:${port}`],
+        { address: `:${port}`, proxyProtocol: true },
+        false,
+      ],
     });
 }
 
@@ -178,7 +201,7 @@ export const configSchema = z.strictObject(
       .optional()
       .meta({
         description:
-          'Networks (CIDR) or addresses of proxies in front of Sallyport, whose X-Forwarded-* and Forwarded fields are believed. Everybody else’s are replaced.',
+          'Networks (CIDR) or addresses of proxies in front of Sallyport, whose X-Forwarded-* and Forwarded fields and PROXY headers are believed. Everybody else’s are replaced or refused.',
         default: [],
         examples: [['10.0.0.0/8', 'fd00::/8']],
       }),

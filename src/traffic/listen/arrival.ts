@@ -5,7 +5,7 @@ import { alerts, fatalAlert } from '../../wire/tls/alert.ts';
 import { ClientHelloReader } from '../../wire/tls/client-hello.ts';
 import type { ClientHelloMessage } from '../../wire/tls/client-hello-message.ts';
 import type { AcceptedConnection } from '../exchange/accepted-connection.ts';
-import { plainAddress } from './address.ts';
+import type { ConnectionFacts } from './connection-facts.ts';
 import { plainHttpAnswer } from './plain-http-answer.ts';
 
 /** Where an arrival's handshake goes once its ClientHello is known. */
@@ -45,11 +45,7 @@ const lingerTime = 1000;
  */
 export class Arrival {
   readonly raw: Socket;
-  readonly remoteAddress: string;
-  readonly remotePort: number;
-  readonly localAddress: string;
-  readonly localPort: number;
-  readonly acceptedAt = Date.now();
+  readonly facts: ConnectionFacts;
   serverName = '';
   site: Site | null = null;
   isChallenge = false;
@@ -58,12 +54,9 @@ export class Arrival {
   readonly #reader = new ClientHelloReader();
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(raw: Socket, remoteAddress: string, host: ArrivalHost) {
+  constructor(raw: Socket, facts: ConnectionFacts, host: ArrivalHost) {
     this.raw = raw;
-    this.remoteAddress = remoteAddress;
-    this.remotePort = raw.remotePort ?? 0;
-    this.localAddress = plainAddress(raw.localAddress ?? '');
-    this.localPort = raw.localPort ?? 0;
+    this.facts = facts;
     this.#host = host;
   }
 
@@ -89,13 +82,13 @@ export class Arrival {
 
   /** On the HTTP port: ready as it is. */
   plain(): AcceptedConnection {
-    return { ...this.#facts(), socket: this.raw, secure: false, protocol: 'http/1.1', tlsVersion: '', cipher: '' };
+    return { ...this.#common(), socket: this.raw, secure: false, protocol: 'http/1.1', tlsVersion: '', cipher: '' };
   }
 
   /** Ready on top of the finished handshake. */
   secured(socket: TLSSocket): AcceptedConnection {
     return {
-      ...this.#facts(),
+      ...this.#common(),
       socket,
       secure: true,
       protocol: socket.alpnProtocol === 'h2' ? 'h2' : 'http/1.1',
@@ -104,9 +97,9 @@ export class Arrival {
     };
   }
 
-  #facts() {
-    const { raw, site, serverName, remoteAddress, remotePort, localAddress, localPort, acceptedAt } = this;
-    return { raw, site, serverName, remoteAddress, remotePort, localAddress, localPort, acceptedAt };
+  #common() {
+    const { raw, site, serverName, facts } = this;
+    return { raw, site, serverName, ...facts };
   }
 
   readonly #onTimeout = (): void => this.fail('took too long');
@@ -127,7 +120,7 @@ export class Arrival {
 
   #onHello(hello: ClientHelloMessage): void {
     this.serverName = hello.serverName;
-    const handover = this.#host.handover(hello, this.localAddress);
+    const handover = this.#host.handover(hello, this.facts.localAddress);
     if (handover.kind === 'refuse') {
       this.#refuse(handover.alert, handover.reason);
       return;
@@ -147,7 +140,7 @@ export class Arrival {
   }
 
   #onPlainHttp(): void {
-    const answer = plainHttpAnswer(this.#reader.received, this.localPort);
+    const answer = plainHttpAnswer(this.#reader.received, this.facts.localPort);
     if (answer === null) return;
     this.#report({ kind: 'plain-http', reason: 'plain HTTP on the HTTPS port' });
     this.#sayLast(answer);

@@ -11,8 +11,18 @@ export interface ListenCounters {
   plainHttp: number;
   /** Refused at accept: `limits.connections` or `limits.connectionsPerAddress` was reached. */
   overLimit: number;
+  /** Reset on a port with the PROXY protocol: not from a trusted proxy, or without a header that can be read in one way only. */
+  refusedIntroductions: number;
 }
 
 export function createListenCounters(): ListenCounters {
-  return { accepted: 0, open: 0, failedHandshakes: 0, refusedNames: 0, plainHttp: 0, overLimit: 0 };
+  return {
+    accepted: 0,
+    open: 0,
+    failedHandshakes: 0,
+    refusedNames: 0,
+    plainHttp: 0,
+    overLimit: 0,
+    refusedIntroductions: 0,
+  };
 }

@@ -9,10 +9,11 @@ import type { CertificatePair } from '../../model/site.ts';
 import { alerts } from '../../wire/tls/alert.ts';
 import type { ClientHelloMessage } from '../../wire/tls/client-hello-message.ts';
 import type { AcceptedConnection } from '../exchange/accepted-connection.ts';
-import { plainAddress } from './address.ts';
 import { Admission } from './admission.ts';
 import { Arrival, type ArrivalFailure, type ArrivalHost, type Handover } from './arrival.ts';
+import { type ConnectionFacts, factsOf, toldFacts } from './connection-facts.ts';
 import type { ListenCounters } from './counters.ts';
+import { readIntroduction } from './introduction.ts';
 import { SiteTable } from './site-table.ts';
 import { TicketKeys } from './ticket-keys.ts';
 import { createTlsServer } from './tls-policy.ts';
@@ -38,6 +39,13 @@ const challengeProtocol = 'acme-tls/1';
 /** Least time between two log lines about a reached limit. */
 const limitLogInterval = 10_000;
 
+/** A listening socket, as far as what is accepted from it goes. */
+export interface DoorKind {
+  readonly scheme: 'http' | 'https';
+  /** Connections are introduced by the PROXY protocol. */
+  readonly proxied: boolean;
+}
+
 function ignore(): void {}
 
 /** Decides about each accepted socket: counts it, finds its site, has TLS done, passes it on. */
@@ -45,7 +53,8 @@ export class Doorkeeper implements ArrivalHost, HandshakeEvents {
   readonly #options: DoorkeeperOptions;
   readonly #keys: TicketKeys;
   readonly #admission = new Admission();
-  readonly #open = new Set<Socket>();
+  /** With the address each is counted under. */
+  readonly #open = new Map<Socket, string>();
   /** Arrivals that a TLS server works on, by their TCP socket. */
   readonly #shaking = new Map<Socket, Arrival>();
   readonly #challenges = new WeakMap<CertificatePair, Server>();
@@ -74,37 +83,70 @@ export class Doorkeeper implements ArrivalHost, HandshakeEvents {
   }
 
   /** Takes in a socket that was just accepted. */
-  accept(raw: Socket, scheme: 'http' | 'https'): void {
+  accept(raw: Socket, { scheme, proxied }: DoorKind): void {
     const { counters } = this.#options;
     counters.accepted++;
     raw.on('error', ignore);
-    const address = raw.remoteAddress;
-    if (address === undefined) {
+    const facts = factsOf(raw);
+    if (facts === null) {
       raw.destroy();
       return;
     }
-    const remoteAddress = plainAddress(address);
-    const limit = this.#admission.enter(remoteAddress);
+    const limit = this.#admission.enter(facts.remoteAddress);
     if (limit !== null) {
-      this.#turnAway(raw, remoteAddress, limit);
+      this.#turnAway(raw, facts.remoteAddress, limit);
       return;
     }
     counters.open++;
-    this.#open.add(raw);
-    raw.once('close', () => {
-      counters.open--;
-      this.#open.delete(raw);
-      this.#shaking.delete(raw);
-      this.#admission.leave(remoteAddress);
-    });
-    const arrival = new Arrival(raw, remoteAddress, this);
-    if (scheme === 'https') arrival.start(this.#snapshot.limits.handshakeTimeout);
+    this.#open.set(raw, facts.remoteAddress);
+    raw.once('close', () => this.#left(raw));
+    if (proxied) this.#awaitIntroduction(raw, facts, scheme);
+    else this.#begin(raw, facts, scheme, this.#snapshot.limits.handshakeTimeout);
+  }
+
+  #left(raw: Socket): void {
+    this.#options.counters.open--;
+    this.#admission.leave(this.#open.get(raw)!);
+    this.#open.delete(raw);
+    this.#shaking.delete(raw);
+  }
+
+  #begin(raw: Socket, facts: ConnectionFacts, scheme: DoorKind['scheme'], timeout: number): void {
+    const arrival = new Arrival(raw, facts, this);
+    if (scheme === 'https') arrival.start(timeout);
     else this.#pass(arrival.plain());
+  }
+
+  /**
+   * On a port with the PROXY protocol. Who is no trusted proxy may say nothing of others, and only from this machine that it
+   * speaks for itself: so the gate's own look at what it serves gets in.
+   */
+  #awaitIntroduction(raw: Socket, facts: ConnectionFacts, scheme: DoorKind['scheme']): void {
+    const { remoteAddress, acceptedAt } = facts;
+    const trusted = this.#admission.isTrusted(remoteAddress);
+    if (!trusted && !isLoopback(remoteAddress)) return this.#refuseIntroduction(raw, remoteAddress, 'no trusted proxy');
+    const timeout = this.#snapshot.limits.handshakeTimeout;
+    readIntroduction(raw, timeout, (outcome) => {
+      if (typeof outcome === 'string') return this.#refuseIntroduction(raw, remoteAddress, outcome);
+      if (!trusted && !outcome.local) return this.#refuseIntroduction(raw, remoteAddress, 'no trusted proxy');
+      const told = toldFacts(facts, outcome.ends);
+      const limit = this.#admission.move(remoteAddress, told.remoteAddress);
+      if (limit !== null) return this.#turnAway(raw, told.remoteAddress, limit);
+      this.#open.set(raw, told.remoteAddress);
+      this.#begin(raw, told, scheme, timeout === 0 ? 0 : Math.max(1, acceptedAt + timeout - Date.now()));
+      raw.resume();
+    });
+  }
+
+  #refuseIntroduction(raw: Socket, client: string, reason: string): void {
+    this.#options.counters.refusedIntroductions++;
+    this.#options.log.info('connection without a PROXY header that is believed', { client, reason });
+    raw.resetAndDestroy();
   }
 
   /** Resets every connection; resolves when all are gone. */
   async resetAll(): Promise<void> {
-    const open = [...this.#open];
+    const open = [...this.#open.keys()];
     const gone = open.map((raw) => new Promise((resolve) => raw.once('close', resolve)));
     for (const raw of open) raw.resetAndDestroy();
     await Promise.all(gone);
@@ -138,7 +180,7 @@ export class Doorkeeper implements ArrivalHost, HandshakeEvents {
     if (kind === 'refused-name') counters.refusedNames++;
     if (kind === 'plain-http') counters.plainHttp++;
     log.info('TLS handshake failed', {
-      client: arrival.remoteAddress,
+      client: arrival.facts.remoteAddress,
       name: arrival.serverName === '' ? undefined : arrival.serverName,
       reason,
     });
@@ -208,4 +250,8 @@ export class Doorkeeper implements ArrivalHost, HandshakeEvents {
 function reasonOf(error: Error): string {
   if ('reason' in error && typeof error.reason === 'string') return error.reason;
   return describeError(error);
+}
+
+function isLoopback(address: string): boolean {
+  return address === '::1' || address.startsWith('127.');
 }

@@ -73,6 +73,10 @@ class TcpListeners implements Listeners {
     );
     await this.#openAll(wanted);
     this.#doorkeeper.apply(snapshot);
+    for (const { address, scheme } of wanted) {
+      const name = nameOf(address, scheme);
+      this.#doors.set(name, { ...this.#doors.get(name)!, address });
+    }
     const names = new Set(wanted.map(({ address, scheme }) => nameOf(address, scheme)));
     await Promise.all([...this.#doors.keys()].filter((name) => !names.has(name)).map((name) => this.#close(name)));
   }
@@ -80,7 +84,7 @@ class TcpListeners implements Listeners {
   addresses(): readonly BoundAddress[] {
     return [...this.#doors.values()].map(({ address, scheme, server }) => {
       const bound = server.address();
-      return { scheme, host: address.host, port: typeof bound === 'object' && bound ? bound.port : address.port };
+      return { ...address, scheme, port: typeof bound === 'object' && bound ? bound.port : address.port };
     });
   }
 
@@ -100,7 +104,10 @@ class TcpListeners implements Listeners {
       for (const { address, scheme } of wanted) {
         const name = nameOf(address, scheme);
         if (this.#doors.has(name)) continue;
-        const server = await bind(address, (socket) => this.#doorkeeper.accept(socket, scheme));
+        const server = await bind(address, (socket) => {
+          const proxied = this.#doors.get(name)?.address.proxyProtocol === true;
+          this.#doorkeeper.accept(socket, { scheme, proxied });
+        });
         this.#doors.set(name, { address, scheme, server });
         opened.push(name);
       }
