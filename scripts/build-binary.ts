@@ -34,6 +34,13 @@ await build({
   platform: 'node',
   output: { file: bundle, format: 'esm', codeSplitting: false },
 });
+// Threads begin in files of their own, and are carried along as text.
+const thread = join(work, 'thread.cjs');
+await build({
+  input: join(source, 'passwords/thread.ts'),
+  platform: 'node',
+  output: { file: thread, format: 'cjs', codeSplitting: false },
+});
 const config = {
   main: bundle,
   mainFormat: 'module',
@@ -42,6 +49,7 @@ const config = {
   disableExperimentalSEAWarning: true,
   assets: Object.fromEntries([
     ['../package.json', join(root, 'package.json')],
+    ['passwords/thread.cjs', thread],
     ...programFiles().map((file) => [file, join(source, file)]),
   ]),
 };

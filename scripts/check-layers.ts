@@ -11,19 +11,20 @@ const source = resolve(import.meta.dirname, '../src');
 const mayImport: Record<string, readonly string[]> = {
   model: [],
   wire: ['model'],
-  traffic: ['model', 'wire'],
-  control: ['model'],
-  gateway: ['model', 'wire', 'traffic', 'control'],
+  passwords: ['model'],
+  traffic: ['model', 'wire', 'passwords'],
+  control: ['model', 'passwords'],
+  gateway: ['model', 'wire', 'passwords', 'traffic', 'control'],
   demo: ['model'],
   api: ['model', 'control', 'gateway'],
-  cli: ['model', 'control', 'gateway', 'demo'],
+  cli: ['model', 'passwords', 'control', 'gateway', 'demo'],
 };
 
 /** Folders of a plane, upper first: a folder may import those after it. */
 const planes: Record<string, readonly string[]> = {
   wire: ['http1', 'http2', 'tls', 'websocket'],
   traffic: ['listen', 'connection', 'exchange', 'route', 'guard', 'filter', 'upstream', 'record'],
-  control: ['config', 'admin', 'apps', 'health', 'certificates'],
+  control: ['config', 'admin', 'apps', 'health', 'users', 'certificates'],
 };
 
 function verdict(importer: string, imported: string): string | null {

@@ -13,8 +13,9 @@ import { runVerb } from './verbs/run.ts';
 import { statusVerb } from './verbs/status.ts';
 import { stopVerb } from './verbs/stop.ts';
 import { upVerb } from './verbs/up.ts';
+import { userVerb } from './verbs/user.ts';
 
-const verbs = [demoVerb, upVerb, runVerb, checkVerb, reloadVerb, statusVerb, stopVerb, certVerb, caVerb];
+const verbs = [demoVerb, upVerb, runVerb, checkVerb, reloadVerb, statusVerb, stopVerb, certVerb, caVerb, userVerb];
 
 const afterHelp = `
 Without a verb, the demo runs. \`sallyport VERB --help\` tells about one of them.

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 /** Real programs the tests talk to, and the Debian package that brings each. */
 const packages = {
   apache2: 'apache2',
+  argon2: 'argon2',
   caddy: 'caddy',
   certutil: 'libnss3-tools',
   chromium: 'chromium',
@@ -12,6 +13,7 @@ const packages = {
   gunicorn: 'gunicorn',
   h2load: 'nghttp2-client',
   haproxy: 'haproxy',
+  htpasswd: 'apache2-utils',
   lsof: 'lsof',
   named: 'bind9',
   nghttpd: 'nghttp2-server',
@@ -21,6 +23,7 @@ const packages = {
   'pebble-challtestsrv': 'pebble',
   python3: 'python3',
   'systemd-notify': 'systemd',
+  script: 'bsdutils',
   taskset: 'util-linux',
   wget: 'wget',
   wrk: 'wrk',
