@@ -1,67 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { checkRequest, checkResponse, fieldsOf, most } from './corpus/agreement.ts';
 import { framing, method, mutation, plainFields, runs, target, whiteSpace } from './corpus/arbitraries.ts';
-import { type NaiveHead, naiveHead } from './corpus/naive-reader.ts';
 import { requestCases } from './corpus/requests.ts';
 import { responseCases } from './corpus/responses.ts';
-import { imitationId } from './field-names.ts';
-import type { FieldTable } from './field-table.ts';
-import { failureStatus, failureTexts } from './outcome.ts';
 import { RequestHead, readRequestHead } from './request-head.ts';
-import { ResponseHead, readResponseHead } from './response-head.ts';
-
-const most = 64;
-
-function fieldsOf(table: FieldTable): string[] {
-  return Array.from({ length: table.count }, (_, i) => `${table.name(i)}=${table.value(i)}`);
-}
-
-/** Asserts that a refusal is one that has a text and a status. */
-function assertKnown(result: number): void {
-  if (result >= 0) return;
-  assert.ok(failureTexts[result]);
-  assert.ok([400, 414, 431, 505].includes(failureStatus(result)));
-}
-
-function assertAgrees(naive: NaiveHead | null, table: FieldTable, end: number): asserts naive {
-  assert.ok(naive);
-  assert.deepEqual(fieldsOf(table), naive.fields);
-  assert.equal(end, naive.end);
-}
-
-function checkRequest(text: string): void {
-  const bytes = Buffer.from(text, 'latin1');
-  const head = new RequestHead(most);
-  const result = readRequestHead(bytes, 0, bytes.length, head);
-  assertKnown(result);
-  if (result <= 0) return;
-  const naive = naiveHead(text);
-  assertAgrees(naive, head.fields, result);
-  const [naiveMethod, naiveTarget = '', version] = naive.start;
-  assert.equal(naive.start.length, 3);
-  assert.equal(head.method, naiveMethod);
-  assert.equal(head.target, naiveTarget.replace(/^https?:\/\/[^/?]*/i, '').replace(/^(?=\?|$)/, '/'));
-  assert.equal(head.minorVersion === 0, version === 'HTTP/1.0');
-  const framed = head.chunked ? 'chunked' : head.contentLength < 0 ? 'none' : `length ${head.contentLength}`;
-  assert.equal(framed, naive.framing);
-}
-
-function checkResponse(text: string, toHead: boolean): void {
-  const bytes = Buffer.from(text, 'latin1');
-  const head = new ResponseHead(most);
-  const result = readResponseHead(bytes, 0, bytes.length, toHead, head);
-  assertKnown(result);
-  if (result <= 0) return;
-  const naive = naiveHead(text);
-  assertAgrees(naive, head.fields, result);
-  assert.equal(String(head.status), naive.start[1]);
-  // A careless client may take an imitation for the real name; who passes the fields on drops it (imitationId).
-  if (head.fields.ids.subarray(0, head.fields.count).includes(imitationId)) return;
-  const framed =
-    head.framing === 'chunked' ? 'chunked' : head.contentLength < 0 ? 'none' : `length ${head.contentLength}`;
-  if (head.framing !== 'none') assert.equal(framed, naive.framing);
-}
 
 const request = fc.record({ method, target, fields: plainFields, framing, before: whiteSpace, after: whiteSpace });
 
@@ -100,7 +44,7 @@ test('a good request is found as it was written', () => {
 test('a damaged request is refused, or means the same to a careless reader', () => {
   const seeds = fc.oneof(fc.constantFrom(...requestCases.map(({ bytes }) => bytes)), request.map(requestText));
   fc.assert(
-    fc.property(seeds, mutation, (text, damage) => checkRequest(damage(text))),
+    fc.property(seeds, mutation, (text, damage) => void checkRequest(damage(text))),
     { numRuns: runs * 2 },
   );
 });
@@ -114,7 +58,7 @@ test('a damaged response is refused, or means the same to a careless reader', ()
     }),
   );
   fc.assert(
-    fc.property(seeds, mutation, fc.boolean(), (text, damage, toHead) => checkResponse(damage(text), toHead)),
+    fc.property(seeds, mutation, fc.boolean(), (text, damage, toHead) => void checkResponse(damage(text), toHead)),
     { numRuns: runs * 2 },
   );
 });
