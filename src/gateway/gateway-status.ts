@@ -85,5 +85,5 @@ function dynamicDnsFacts(status: ReturnType<PublicCertificates['dynamicDns']>): 
 }
 
 function destinationOf({ action }: Route): string {
-  return action.kind === 'proxy' ? action.target.name : `${action.status} ${action.location}`;
+  return action.kind === 'proxy' ? action.group.name : `${action.status} ${action.location}`;
 }

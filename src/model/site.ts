@@ -1,3 +1,5 @@
+import type { TargetGroup } from './target-group.ts';
+
 /** Where an app listens. `name` is how logs, status and error messages call it, e.g. `127.0.0.1:8080`. */
 export type Target =
   | {
@@ -19,10 +21,10 @@ interface TargetTls {
   readonly ca: string | null;
 }
 
-/** Pass the request on to an app. */
-export interface ProxyAction {
+/** Pass the request on to an app, at one of the group's targets. */
+interface ProxyAction {
   readonly kind: 'proxy';
-  readonly target: Target;
+  readonly group: TargetGroup;
   /** Remove the route's path from the front of the request's before the app sees it. */
   readonly stripPrefix: boolean;
 }

@@ -22,7 +22,7 @@ import type { GuardHome, GuardNews } from './guard/guard-home.ts';
 import { compileNetworks, isIn } from './networks.ts';
 import type { AccessLog } from './record/logs.ts';
 import { RoutingTable } from './route/routing-table.ts';
-import { UpstreamPool } from './upstream/pool.ts';
+import { Upstreams } from './upstream/upstreams.ts';
 
 /** Holds the largest head and the first read of a body. */
 const writerSize = 320 * 1024;
@@ -44,6 +44,7 @@ export interface WorkerOptions {
 export class Worker implements ConnectionHome {
   readonly context: TrafficContext;
   readonly #access: AccessLog;
+  readonly #upstreams: Upstreams;
   readonly #connections = new Set<ClientConnection>();
   readonly #tunnels = new Set<Tunnel>();
   #free: Exchange[] = [];
@@ -61,10 +62,11 @@ export class Worker implements ConnectionHome {
     const http2 = http2ContextOf(limits);
     const tunnels = this.#tunnels;
     const counters: ExchangeCounters = { requests: 0, refused: 0, upstreamFailures: 0 };
+    this.#upstreams = new Upstreams(deadlines, this);
+    this.#upstreams.apply(snapshot.sites, limits, appHttp2ContextOf(limits, http2));
     this.context = {
-      table: new RoutingTable(snapshot.sites, guards),
+      table: new RoutingTable(snapshot.sites, guards, this.#upstreams),
       limits,
-      pool: new UpstreamPool(limits, deadlines, appHttp2ContextOf(limits, http2), this),
       trustedProxies: trustedNetworks(snapshot),
       httpsPort,
       http2,
@@ -94,18 +96,15 @@ export class Worker implements ConnectionHome {
   /** Serves `snapshot` from the next request on; exchanges and tunnels under way go on as they are. */
   apply(snapshot: Snapshot, httpsPort: number | null): void {
     const { context } = this;
-    const before = context.pool;
-    context.table = new RoutingTable(snapshot.sites, context.guards);
     context.limits = bounded(snapshot.limits);
     context.trustedProxies = trustedNetworks(snapshot);
     context.httpsPort = httpsPort;
     context.http2 = http2ContextOf(context.limits, context.http2);
     context.recorder = this.#access.enabled ? new ExchangeRecorder(this.#access) : null;
-    const appHttp2 = appHttp2ContextOf(context.limits, context.http2);
-    context.pool = new UpstreamPool(context.limits, context.deadlines, appHttp2, this);
+    this.#upstreams.apply(snapshot.sites, context.limits, appHttp2ContextOf(context.limits, context.http2));
+    context.table = new RoutingTable(snapshot.sites, context.guards, this.#upstreams);
     for (const exchange of this.#free) context.deadlines.remove(exchange);
     this.#free = [];
-    before.close();
   }
 
   accept(connection: AcceptedConnection): void {
@@ -164,7 +163,7 @@ export class Worker implements ConnectionHome {
   /** Resets every connection. */
   kill(): void {
     for (const connection of [...this.#connections]) connection.kill();
-    this.context.pool.kill();
+    this.#upstreams.kill();
     this.context.deadlines.stop();
   }
 

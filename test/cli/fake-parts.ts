@@ -9,6 +9,7 @@ import { defaultLimits } from '../../src/model/limits.ts';
 import type { BoundAddress, Settings } from '../../src/model/settings.ts';
 import { noHeaderRules, type SiteSettings } from '../../src/model/site.ts';
 import type { CertificateFacts, Status } from '../../src/model/status.ts';
+import { groupOf } from '../../src/model/target-group.ts';
 import { newCounters } from '../../src/wire/http2/counters.ts';
 
 function fakeSite(names: readonly string[], target: string): SiteSettings {
@@ -21,7 +22,7 @@ function fakeSite(names: readonly string[], target: string): SiteSettings {
         path: '/',
         action: {
           kind: 'proxy',
-          target: { kind: 'tcp', name: target, host: '127.0.0.1', port: 1, http2: false, tls: null },
+          group: groupOf({ kind: 'tcp', name: target, host: '127.0.0.1', port: 1, http2: false, tls: null }),
           stripPrefix: false,
         },
         headers: noHeaderRules,

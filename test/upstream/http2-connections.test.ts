@@ -139,17 +139,28 @@ test('an app that is not there is 502', async () => {
   assert.match(sallyport.output(), /ECONNREFUSED/);
 });
 
-test('a reload closes idle connections, and lets requests under way end', async () => {
+test('a reload that has no more use for an app closes idle connections to it, and lets requests under way end', async () => {
   const asked = ask('few.test', '/hold');
   while (held.length < 1) await delay(5);
   const busy = few.sessions.size;
-  const { code } = await sallyport.reload(`${config}  more.test: 1\n`);
-  assert.equal(code, 0);
+  const without = await sallyport.reload(config.replace(/^ {2}few\.test:.*$/m, ''));
+  assert.equal(without.code, 0);
   while (few.sessions.size > 1) await delay(5);
   assert.equal(busy > 1, true);
   release();
   assert.match(bodyOf((await asked).text), /done/);
   while (few.sessions.size > 0) await delay(5);
+  const again = await sallyport.reload(config);
+  assert.equal(again.code, 0);
+});
+
+test('a reload that changes something else leaves connections to apps alone', async () => {
+  assert.match(bodyOf((await ask('few.test')).text), /done/);
+  const [session] = few.sessions;
+  const { code } = await sallyport.reload(`${config}  more.test: 1\n`);
+  assert.equal(code, 0);
+  assert.match(bodyOf((await ask('few.test')).text), /done/);
+  assert.deepEqual([...few.sessions], [session]);
 });
 
 test('a stop closes idle connections to apps and ends', async () => {

@@ -157,8 +157,9 @@ suite('own certificate files', async () => {
     const target = { url: 'https://10.0.0.1', caFile: 'good.pem' };
     const { settings } = settingsFromObject({ sites: { 'a.example': { to: target } } }, directory, world);
     const action = settings.sites[0]?.routes[0]?.action;
-    assert.ok(action?.kind === 'proxy' && action.target.kind === 'tcp');
-    assert.equal(action.target.tls?.serverName, '10.0.0.1');
-    assert.match(action.target.tls?.ca ?? '', /^-----BEGIN CERTIFICATE-----/);
+    const compiled = action?.kind === 'proxy' ? action.group.targets[0]?.target : undefined;
+    assert.ok(compiled?.kind === 'tcp');
+    assert.equal(compiled.tls?.serverName, '10.0.0.1');
+    assert.match(compiled.tls?.ca ?? '', /^-----BEGIN CERTIFICATE-----/);
   });
 });

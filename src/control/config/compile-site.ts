@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { isInternalHost } from '../../model/host.ts';
 import type { Route, SiteSettings, Target, TlsSource } from '../../model/site.ts';
+import { groupOf } from '../../model/target-group.ts';
 import { inspectPair, readChain } from './certificate-files.ts';
 import { compileHeaders, mergeHeaderRules } from './header-rules.ts';
 import type { Findings } from './problems.ts';
@@ -42,7 +43,7 @@ export function compileSite(input: SiteInput, findings: Findings): SiteSettings 
 function compileAction({ directory }: SiteInput, route: ParsedRoute, path: Path, findings: Findings): Route['action'] {
   if (route.kind === 'redirect') return { kind: 'redirect', location: route.location, status: route.status };
   const target = compileTarget(route.to, [...path, 'to', 'caFile'], directory, findings);
-  return { kind: 'proxy', target, stripPrefix: route.stripPrefix };
+  return { kind: 'proxy', group: groupOf(target), stripPrefix: route.stripPrefix };
 }
 
 function compileTarget({ target, caFile }: ParsedTarget, path: Path, directory: string, findings: Findings): Target {

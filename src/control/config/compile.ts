@@ -144,9 +144,10 @@ const ownHosts = new Set(['127.0.0.1', '::1', 'localhost', '0.0.0.0', '::']);
 /** An app at an address that Sallyport itself listens on would make every request go round in circles. */
 function checkNoTargetIsSelf({ listen, sites }: Settings, written: readonly string[], findings: Findings): void {
   for (const [index, site] of sites.entries()) {
-    for (const { action } of site.routes) {
-      if (action.kind !== 'proxy' || action.target.kind !== 'tcp') continue;
-      const { host, port, name } = action.target;
+    const targets = site.routes.flatMap(({ action }) => (action.kind === 'proxy' ? action.group.targets : []));
+    for (const { target } of targets) {
+      if (target.kind !== 'tcp') continue;
+      const { host, port, name } = target;
       const own = [...listen.http, ...listen.https].find((address) => {
         return address.port === port && (address.host === host || (ownHosts.has(host) && address.host === ''));
       });

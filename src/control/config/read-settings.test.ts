@@ -23,7 +23,7 @@ function siteOf(object: unknown): SiteSettings {
 function outline(routes: readonly Route[]): string[] {
   return routes.map(({ path, action }) => {
     if (action.kind === 'redirect') return `${path} -> ${action.status} ${action.location}`;
-    return `${path} ${action.target.name}${action.stripPrefix ? ' stripped' : ''}`;
+    return `${path} ${action.group.name}${action.stripPrefix ? ' stripped' : ''}`;
   });
 }
 

@@ -1,6 +1,5 @@
 import { bracketed } from '../../model/host.ts';
 import type { Limits } from '../../model/limits.ts';
-import type { ProxyAction } from '../../model/site.ts';
 import { fieldId } from '../../wire/http1/field-names.ts';
 import type { FieldTable } from '../../wire/http1/field-table.ts';
 import { startsWithIgnoreCase } from '../../wire/http1/octets.ts';
@@ -16,9 +15,10 @@ import { passesBefore } from '../filter/via-field.ts';
 import { pass, pending, type Refusal, type Verdict } from '../guard/guard.ts';
 import { Visit, type VisitHost } from '../guard/visit.ts';
 import { type CompiledRoute, type CompiledSite, findRoute, hasDotSegment } from '../route/routing-table.ts';
-import type { UpstreamPool } from '../upstream/pool.ts';
+import type { Balancer, Waiter } from '../upstream/balancer.ts';
+import type { Member } from '../upstream/member.ts';
 import type { Upstream, UpstreamClient } from '../upstream/upstream.ts';
-import { noAnswer, type UpstreamFailure } from '../upstream/upstream-failure.ts';
+import { isUnconnected, noAnswer, type UpstreamFailure, waitedInVain } from '../upstream/upstream-failure.ts';
 import { type AnswerPage, errorPage, noContent, redirectPage } from './answer-page.ts';
 import type { BodyPlan, ClientStream } from './client-stream.ts';
 import { type HostView, isViewOf, viewHost } from './host-view.ts';
@@ -30,6 +30,9 @@ import { Tunnel } from './tunnel.ts';
 const idempotentMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
 
 const allow = 'Allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n';
+
+/** Seconds after which a client may ask again that found no target free. */
+const retryAfter = 'Retry-After: 5\r\n';
 
 /** The client went away before anything was answered; the number nginx made customary in logs. */
 const clientClosedRequest = 499;
@@ -50,7 +53,7 @@ type Phase = 'free' | 'held' | 'waiting' | 'streaming' | 'tunnel' | 'ended';
  * One request and its response, whatever version of HTTP the client speaks. The phases in order: find the site and the
  * route, send the request to the app, pass the response back, record. Objects are used again and again.
  */
-export class Exchange implements UpstreamClient, OriginSource, VisitHost, Deadlined {
+export class Exchange implements UpstreamClient, OriginSource, VisitHost, Waiter, Deadlined {
   /** Filled by the client's side before {@link begin}. */
   readonly request: RequestHead;
   deadline = 0;
@@ -82,13 +85,19 @@ export class Exchange implements UpstreamClient, OriginSource, VisitHost, Deadli
   #heldEnd = false;
   #heldTrailers: FieldTable | null = null;
   #forwarding: Buffer | null = null;
+  /** Counts the requests that this object has served, to tell whether one is over. */
+  #turn = 0;
   #id = '';
-  #pool: UpstreamPool;
   #limits: Limits;
+  /** The target that was asked; null while there is none. */
+  #member: Member | null = null;
+  /** Where it waits for a target; null while it does not. */
+  #queue: Balancer | null = null;
+  /** End of the time it may wait for targets in all; 0 before it has to. */
+  #waitsUntil = 0;
 
   constructor(context: TrafficContext) {
     this.#context = context;
-    this.#pool = context.pool;
     this.#limits = context.limits;
     this.request = new RequestHead(context.limits.headFields);
     context.deadlines.add(this);
@@ -133,9 +142,10 @@ export class Exchange implements UpstreamClient, OriginSource, VisitHost, Deadli
     const context = this.#context;
     this.#client = client;
     this.#phase = 'waiting';
-    this.#pool = context.pool;
     this.#limits = context.limits;
     this.#retried = false;
+    this.#waitsUntil = 0;
+    this.#turn++;
     this.#longLived = false;
     this.#trailers = null;
     this.#visit = null;
@@ -160,18 +170,18 @@ export class Exchange implements UpstreamClient, OriginSource, VisitHost, Deadli
   /** A piece of the request body. Returns false when the client should pause until `resumeRequest`. */
   requestBody(bytes: Buffer, start: number, end: number): boolean {
     this.requestBytes += end - start;
-    if (this.#phase === 'held') {
+    if (this.#holdsBody) {
       this.#held.push(Buffer.from(bytes.subarray(start, end)));
       return false;
     }
     if (this.#upstream === null) return true;
     if (this.#phase === 'streaming') this.#progress();
-    else if (this.#upstream.state !== 'dialing') this.#wait(this.#limits.bodyIdle);
+    else this.#wait(this.#limits.bodyIdle);
     return this.#upstream.sendBody(bytes, start, end);
   }
 
   requestEnd(trailers: FieldTable | null): void {
-    if (this.#phase === 'held') {
+    if (this.#holdsBody) {
       this.#heldEnd = true;
       this.#heldTrailers = trailers;
       return;
@@ -179,7 +189,12 @@ export class Exchange implements UpstreamClient, OriginSource, VisitHost, Deadli
     this.requestSent = true;
     if (this.#upstream === null) return;
     this.#upstream.endBody(trailers);
-    if (this.#phase === 'waiting' && this.#upstream.state !== 'dialing') this.#wait(this.#limits.responseTimeout);
+    if (this.#phase === 'waiting') this.#wait(this.#limits.responseTimeout);
+  }
+
+  /** Whatever comes of the body is kept until there is a connection, so that until then another target can be asked. */
+  get #holdsBody(): boolean {
+    return this.#phase === 'held' || this.#upstream?.state === 'dialing';
   }
 
   /** The request cannot be read on: answered if nothing has been yet, else both sides are broken off. */
@@ -213,7 +228,9 @@ export class Exchange implements UpstreamClient, OriginSource, VisitHost, Deadli
   }
 
   onUpstreamConnected(): void {
-    this.#wait(this.requestSent ? this.#limits.responseTimeout : this.#limits.bodyIdle);
+    this.route!.balancer!.connected(this.#member!);
+    this.#release();
+    if (this.#phase === 'waiting') this.#wait(this.requestSent ? this.#limits.responseTimeout : this.#limits.bodyIdle);
   }
 
   onUpstreamDrain(): void {
@@ -297,10 +314,17 @@ export class Exchange implements UpstreamClient, OriginSource, VisitHost, Deadli
       this.#mayRepeat(unprocessed)
     ) {
       this.#retried = true;
-      this.#ask(true);
+      this.#send(this.#member!, true);
       return;
     }
-    this.#upstreamFailed(cause);
+    if (isUnconnected(cause)) this.#notConnected(cause);
+    else this.#upstreamFailed(cause);
+  }
+
+  targetFree(member: Member): void {
+    this.#queue = null;
+    this.#phase = 'waiting';
+    this.#send(member, false);
   }
 
   guardSettled(visit: Visit, verdict: Verdict): void {
@@ -312,6 +336,7 @@ export class Exchange implements UpstreamClient, OriginSource, VisitHost, Deadli
   }
 
   onDeadline(): void {
+    if (this.#queue !== null) return this.#waitedInVain(this.#queue);
     if (this.#phase === 'held')
       return this.#refuse(503, 'It could not be decided in time whether this request may pass.');
     const upstream = this.#upstream;
@@ -319,7 +344,7 @@ export class Exchange implements UpstreamClient, OriginSource, VisitHost, Deadli
       const connecting = upstream.state === 'dialing';
       const { notConnected } = upstream;
       this.#dropUpstream();
-      if (connecting) this.#upstreamFailed(notConnected);
+      if (connecting) this.#notConnected(notConnected);
       else if (this.requestSent) this.#upstreamFailed(noAnswer);
       else this.#refuse(408, 'The request body did not arrive in time.');
       return;
@@ -333,14 +358,13 @@ export class Exchange implements UpstreamClient, OriginSource, VisitHost, Deadli
     const { peer } = this.#client!;
     const view = this.view!;
     const route = this.route!;
-    const action = route.route.action as ProxyAction;
     const forwarded = peer.trusted ? forwardingOf(peer, view.host, this.request, this.#context.trustedProxies) : null;
     const scheme = forwarded?.scheme ?? (peer.secure ? 'https' : 'http');
     const publicHost = forwarded?.host ?? view.host;
     return {
       publicOrigin: `${scheme}://${publicHost}`,
       publicHost,
-      target: action.target,
+      target: this.#member!.endpoint.target,
       prefix: route.request.strippedPrefix,
     };
   }
@@ -422,7 +446,6 @@ export class Exchange implements UpstreamClient, OriginSource, VisitHost, Deadli
       visit.passed++;
     }
     this.#act(route);
-    if (visit === this.#visit) this.#release(visit);
   }
 
   #refuseVisit({ status, detail, lines, body }: Refusal): void {
@@ -434,30 +457,65 @@ export class Exchange implements UpstreamClient, OriginSource, VisitHost, Deadli
   }
 
   /** Sends on what came of the body while the request was held. */
-  #release(visit: Visit): void {
+  #release(): void {
     const held = this.#held;
+    const turn = this.#turn;
+    const ended = this.#heldEnd;
+    if (held.length === 0 && !ended) return;
     this.#held = [];
+    this.#heldEnd = false;
     let more = true;
     for (const piece of held) more = this.#upstream?.sendBody(piece, 0, piece.length) ?? true;
-    if (visit !== this.#visit) return;
-    if (this.#heldEnd) this.requestEnd(this.#heldTrailers);
+    if (turn !== this.#turn) return;
+    if (ended) this.requestEnd(this.#heldTrailers);
     if (more) this.#client?.resumeRequest();
   }
 
   #act(route: CompiledRoute): void {
     const { action } = route.route;
     if (action.kind === 'redirect') this.#answer(redirectPage(action.status), `Location: ${action.location}\r\n`);
-    else this.#ask(false);
+    else this.#ask();
   }
 
-  /** Sends the request head to the app, on a new connection if `anew`. */
-  #ask(anew: boolean): void {
+  /** Finds a target for the request, or a place in the queue for one. */
+  #ask(): void {
+    const member = this.route!.balancer!.choose();
+    if (member === null) this.#enqueue();
+    else this.#send(member, false);
+  }
+
+  #enqueue(): void {
+    const balancer = this.route!.balancer!;
+    if (this.#waitsUntil === 0) this.#waitsUntil = this.#context.deadlines.in(balancer.longestWait);
+    const refusal = balancer.enqueue(this);
+    if (refusal !== null) {
+      this.upstreamName = balancer.name;
+      return this.#upstreamFailed(refusal);
+    }
+    this.#queue = balancer;
+    this.#phase = 'held';
+    this.deadline = this.#waitsUntil;
+  }
+
+  #waitedInVain(balancer: Balancer): void {
+    this.#dropUpstream();
+    this.#phase = 'waiting';
+    this.upstreamName = balancer.name;
+    this.#upstreamFailed(waitedInVain);
+  }
+
+  /** Sends the request head to a target, on a new connection if `anew`. */
+  #send(member: Member, anew: boolean): void {
     const { request } = this;
     const { writer } = this.#context;
-    const { target } = this.route!.route.action as ProxyAction;
-    const upstream = anew ? this.#pool.dial(target) : this.#pool.take(target, !idempotentMethods.has(request.method));
+    const { endpoint } = member;
+    if (this.#member !== member) {
+      this.#member = member;
+      endpoint.begun();
+    }
+    const upstream = anew ? endpoint.dial() : endpoint.take(!idempotentMethods.has(request.method));
     this.#upstream = upstream;
-    this.upstreamName = target.name;
+    this.upstreamName = endpoint.target.name;
     upstream.begin(this);
     const view = this.view!;
     let forwarding = this.#forwarding ?? view.forwarding;
@@ -468,8 +526,23 @@ export class Exchange implements UpstreamClient, OriginSource, VisitHost, Deadli
     }
     composeRequestHead(writer, request, this.route!.request, forwarding, this.#visit);
     upstream.sendHead(writer, request);
-    if (upstream.state === 'dialing') this.#wait(this.#limits.connectTimeout);
-    else this.#wait(this.requestSent ? this.#limits.responseTimeout : this.#limits.bodyIdle);
+    if (upstream.state === 'dialing') return this.#wait(this.#limits.connectTimeout);
+    this.#wait(this.requestSent ? this.#limits.responseTimeout : this.#limits.bodyIdle);
+    this.#release();
+  }
+
+  /** The request has not been sent: no harm in sending it elsewhere. */
+  #notConnected(cause: UpstreamFailure): void {
+    if (!this.route!.balancer!.refused(this.#member!)) return this.#upstreamFailed(cause);
+    this.#leaveMember();
+    this.#enqueue();
+  }
+
+  /** The target has one request less. */
+  #leaveMember(): void {
+    const member = this.#member;
+    this.#member = null;
+    member?.endpoint.ended();
   }
 
   /** `unprocessed`: the app has said that it did not look at the request, so any method may be sent again. */
@@ -482,7 +555,7 @@ export class Exchange implements UpstreamClient, OriginSource, VisitHost, Deadli
     const { counters, log } = this.#context;
     counters.upstreamFailures++;
     log.error(`upstream ${this.upstreamName}: ${cause.reason}`, this.#logFacts());
-    if (this.#phase === 'waiting') this.#answerError(cause.status, '');
+    if (this.#phase === 'waiting') this.#answerError(cause.status, '', cause.status === 503 ? retryAfter : '');
     else this.#breakOff();
   }
 
@@ -563,6 +636,8 @@ export class Exchange implements UpstreamClient, OriginSource, VisitHost, Deadli
     const upstream = this.#upstream;
     this.#upstream = null;
     upstream?.abandon();
+    this.#queue?.withdraw(this);
+    this.#queue = null;
   }
 
   #end(): void {
@@ -570,6 +645,7 @@ export class Exchange implements UpstreamClient, OriginSource, VisitHost, Deadli
     this.#phase = 'ended';
     this.deadline = 0;
     this.#visit?.leave();
+    this.#leaveMember();
     const client = this.#client!;
     this.#context.recorder?.exchange(this);
     this.#client = null;

@@ -5,7 +5,6 @@ import type { HeadWriter } from '../../wire/http1/head-writer.ts';
 import type { Http2Context } from '../../wire/http2/context.ts';
 import type { GuardHome } from '../guard/guard-home.ts';
 import type { RoutingTable } from '../route/routing-table.ts';
-import type { UpstreamPool } from '../upstream/pool.ts';
 import type { ExchangeRecorder } from './exchange-recorder.ts';
 import type { TunnelHome } from './tunnel.ts';
 
@@ -17,11 +16,10 @@ export interface ExchangeCounters {
   upstreamFailures: number;
 }
 
-/** What all exchanges of a worker share. A reload replaces the first six; an exchange takes them at its start. */
+/** What all exchanges of a worker share. A reload replaces the first five; an exchange takes them at its start. */
 export interface TrafficContext extends TunnelHome {
   table: RoutingTable;
   limits: Limits;
-  pool: UpstreamPool;
   trustedProxies: BlockList | null;
   /** Where HTTPS is reached from outside, for redirects; null when there is no HTTPS listener. */
   httpsPort: number | null;

@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { systemClock } from '../../model/clock.ts';
 import { noHeaderRules, type Route, type Site } from '../../model/site.ts';
+import { groupOf } from '../../model/target-group.ts';
 import { findRoute, hasDotSegment, RoutingTable } from './routing-table.ts';
 
 function route(path: string, stripPrefix = false): Route {
   const target = { kind: 'tcp', name: path, host: '127.0.0.1', port: 1, http2: false, tls: null } as const;
-  return { path, action: { kind: 'proxy', target, stripPrefix }, headers: noHeaderRules };
+  return { path, action: { kind: 'proxy', group: groupOf(target), stripPrefix }, headers: noHeaderRules };
 }
 
 function site(names: readonly string[], paths: readonly string[] = ['/']): Site {
@@ -20,7 +21,7 @@ function site(names: readonly string[], paths: readonly string[] = ['/']): Site 
 }
 
 const home = { log: { error() {}, warn() {}, info() {} }, clock: systemClock, tell() {} };
-const tableOf = (...sites: Site[]): RoutingTable => new RoutingTable(sites, home);
+const tableOf = (...sites: Site[]): RoutingTable => new RoutingTable(sites, home, { balancerOf: () => null });
 
 const table = tableOf(
   site(['a.test', 'www.a.test']),

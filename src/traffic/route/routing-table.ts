@@ -5,12 +5,15 @@ import type { RequestRewrite } from '../filter/request-fields.ts';
 import { compileGuards } from '../guard/compile-guards.ts';
 import type { Guard } from '../guard/guard.ts';
 import type { GuardHome } from '../guard/guard-home.ts';
+import type { Balancer } from '../upstream/balancer.ts';
 
 /** A route, with everything an exchange needs worked out beforehand. */
 export interface CompiledRoute {
   readonly route: Route;
   /** The path without its final slash: `/api/` and `/api` are one route; '' matches everything. */
   readonly prefix: string;
+  /** Finds the target of each request; null for a redirect. */
+  readonly balancer: Balancer | null;
   /** Asked in this order before anything is sent to the app or answered with a redirect. */
   readonly guards: readonly Guard[];
   readonly request: RequestRewrite;
@@ -27,13 +30,19 @@ export interface CompiledSite {
   readonly partial: boolean;
 }
 
+/** Where the balancers of routes are found. */
+interface BalancerSource {
+  /** Of the route with this path of the site with this first name. */
+  balancerOf(site: string, path: string): Balancer | null;
+}
+
 /** Finds site and route of a request. Never changed once made; a reload makes a new one. */
 export class RoutingTable {
   readonly #sites = new Map<string, CompiledSite>();
 
-  constructor(sites: readonly Site[], home: GuardHome) {
+  constructor(sites: readonly Site[], home: GuardHome, upstreams: BalancerSource) {
     for (const site of sites) {
-      const compiled = compileSite(site, home);
+      const compiled = compileSite(site, home, upstreams);
       for (const name of site.names) this.#sites.set(name, compiled);
     }
   }
@@ -49,14 +58,14 @@ export class RoutingTable {
   }
 }
 
-function compileSite(site: Site, home: GuardHome): CompiledSite {
+function compileSite(site: Site, home: GuardHome, upstreams: BalancerSource): CompiledSite {
   const routes = site.routes
-    .map((route) => compileRoute(site, route, home))
+    .map((route) => compileRoute(site, route, home, upstreams))
     .sort((a, b) => b.prefix.length - a.prefix.length);
   return { site, secure: site.tls.mode !== 'off', routes, partial: routes.some(({ prefix }) => prefix !== '') };
 }
 
-function compileRoute(site: Site, route: Route, home: GuardHome): CompiledRoute {
+function compileRoute(site: Site, route: Route, home: GuardHome, upstreams: BalancerSource): CompiledRoute {
   const { action, headers } = route;
   const prefix = route.path.replace(/\/+$/, '');
   const strippedPrefix = action.kind === 'proxy' && action.stripPrefix ? prefix : '';
@@ -65,6 +74,7 @@ function compileRoute(site: Site, route: Route, home: GuardHome): CompiledRoute 
   return {
     route,
     prefix,
+    balancer: action.kind === 'proxy' ? upstreams.balancerOf(site.name, route.path) : null,
     guards,
     request: { strippedPrefix, changes: compileChanges(headers.request, owned) },
     responseChanges: compileChanges(headers.response),

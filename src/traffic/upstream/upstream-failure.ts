@@ -57,3 +57,10 @@ export function unprocessed(reason: string): UpstreamFailure {
 export function unsupported(reason: string): UpstreamFailure {
   return { kind: 'unsupported', status: 502, reason };
 }
+
+/** Nothing can have reached the app. */
+export function isUnconnected({ kind }: UpstreamFailure): boolean {
+  return kind === 'unreachable' || kind === 'connect-timeout';
+}
+
+export const waitedInVain: UpstreamFailure = busy('no target could take the request within queue.wait');
