@@ -10,12 +10,25 @@ import { checkVerb } from './verbs/check.ts';
 import { demoVerb } from './verbs/demo.ts';
 import { reloadVerb } from './verbs/reload.ts';
 import { runVerb } from './verbs/run.ts';
+import { serviceVerb } from './verbs/service.ts';
 import { statusVerb } from './verbs/status.ts';
 import { stopVerb } from './verbs/stop.ts';
 import { upVerb } from './verbs/up.ts';
 import { userVerb } from './verbs/user.ts';
 
-const verbs = [demoVerb, upVerb, runVerb, checkVerb, reloadVerb, statusVerb, stopVerb, certVerb, caVerb, userVerb];
+const verbs = [
+  demoVerb,
+  upVerb,
+  runVerb,
+  checkVerb,
+  reloadVerb,
+  statusVerb,
+  stopVerb,
+  certVerb,
+  caVerb,
+  userVerb,
+  serviceVerb,
+];
 
 const afterHelp = `
 Without a verb, the demo runs. \`sallyport VERB --help\` tells about one of them.
