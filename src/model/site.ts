@@ -1,3 +1,4 @@
+import type { Access } from './access.ts';
 import type { TargetGroup } from './target-group.ts';
 
 /** Where an app listens. `name` is how logs, status and error messages call it, e.g. `127.0.0.1:8080`. */
@@ -41,6 +42,8 @@ export interface Route {
   readonly path: string;
   readonly action: ProxyAction | RedirectAction;
   readonly headers: HeaderRules;
+  /** Absent: anybody may pass. */
+  readonly access?: Access;
 }
 
 /** Field changes in one direction: `remove` first, then `set` (replaces), then `add` (appends). Names as written, values validated. */

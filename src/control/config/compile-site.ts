@@ -3,6 +3,7 @@ import { isInternalHost } from '../../model/host.ts';
 import type { Route, SiteSettings, Target, TlsSource } from '../../model/site.ts';
 import { groupOf } from '../../model/target-group.ts';
 import { inspectPair, readChain } from './certificate-files.ts';
+import { compileAccess } from './compile-access.ts';
 import { compileHeaders, mergeHeaderRules } from './header-rules.ts';
 import type { Findings } from './problems.ts';
 import { parseRoutePath } from './route-path.ts';
@@ -33,7 +34,11 @@ export function compileSite(input: SiteInput, findings: Findings): SiteSettings 
     // A target of the whole site stands beside the routes, not among them.
     const own = findings.has([...site, 'routes', path]) ? [...site, 'routes', path] : site;
     const headers = mergeHeaderRules(siteRules, compileHeaders(route.headers, [...own, 'headers'], findings));
-    routes.push({ path, headers, action: compileAction(input, route, own, findings) });
+    const access = compileAccess(
+      { site: input.site.access, route: route.access, sitePath: site, routePath: own },
+      findings,
+    );
+    routes.push({ path, headers, action: compileAction(input, route, own, findings), access });
   }
   routes.sort((a, b) => b.path.length - a.path.length);
   for (const route of routes) checkLoop(route, routes, site, findings);

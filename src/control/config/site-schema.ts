@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { RedirectAction } from '../../model/site.ts';
+import { type AccessKeys, accessKeys, accessOf } from './access-schema.ts';
 import { type Fault, fail, type Outcome, parsed } from './fault.ts';
 import { headersSchema, type ParsedHeaders } from './headers-schema.ts';
 import { parseLocation } from './route-path.ts';
@@ -70,12 +71,13 @@ const routeObject = z.strictObject(
       .optional()
       .meta({ description: 'Status of the redirect. Browsers remember 301 and 308 for good.', default: 302 }),
     headers: headersSchema.meta({ description: 'Changes to fields on this route, on top of those of the site.' }),
+    ...accessKeys,
   },
   { error: 'a target, {to: …} or {redirect: …}' },
 );
 
 /** What one route does, its target not yet complete. */
-export type ParsedRoute = { headers: ParsedHeaders | undefined } & (
+export type ParsedRoute = { headers: ParsedHeaders | undefined; access?: AccessKeys } & (
   | { kind: 'proxy'; to: ParsedTarget; stripPrefix: boolean }
   | { kind: 'redirect'; location: string; status: RedirectStatus }
 );
@@ -90,6 +92,7 @@ const route = z.union(
 
 function toRoute(input: z.output<typeof routeObject>): Outcome<ParsedRoute> {
   const { to, redirect, stripPrefix, status, headers } = input;
+  const access = accessOf(input);
   const faults: Fault[] = [];
   if (to && redirect !== undefined) {
     faults.push({
@@ -109,9 +112,9 @@ function toRoute(input: z.output<typeof routeObject>): Outcome<ParsedRoute> {
     faults.push({ what: 'only for routes to an app', cure: 'Take it out.', below: ['stripPrefix'], onKey: true });
   }
   if (faults.length > 0) return { faults };
-  if (to) return { value: { kind: 'proxy', to, stripPrefix: stripPrefix ?? false, headers } };
+  if (to) return { value: { kind: 'proxy', to, stripPrefix: stripPrefix ?? false, headers, access } };
   if (redirect !== undefined)
-    return { value: { kind: 'redirect', location: redirect, status: status ?? 302, headers } };
+    return { value: { kind: 'redirect', location: redirect, status: status ?? 302, headers, access } };
   return fail('a route that leads nowhere', { wanted: '{to: 8080} or {redirect: /path}' });
 }
 
@@ -162,15 +165,20 @@ const siteObject = z.strictObject(
       description: 'Changes to the fields of requests and responses of this site.',
       examples: [{ request: { set: { 'X-Site': 'kms' } }, response: { remove: ['Server'] } }],
     }),
+    ...accessKeys,
   },
   { error: 'a target such as 8080, or a mapping with to or routes' },
 );
+
+/** The keys of a site, as messages list them. */
+export const siteKeys: readonly string[] = Object.keys(siteObject.shape);
 
 /** A site after validation; its names, paths, fields and files are still to be looked at. */
 export interface ParsedSite {
   readonly aliases: readonly string[];
   readonly tls: z.output<typeof tls>;
   readonly headers: ParsedHeaders | undefined;
+  readonly access?: AccessKeys;
   /** By path as written. */
   readonly routes: ReadonlyMap<string, ParsedRoute>;
 }
@@ -192,7 +200,7 @@ function toSite(input: z.output<typeof siteObject>): Outcome<ParsedSite> {
       cure: 'Name the port of the app, as in to: 8080.',
     });
   }
-  return { value: { aliases, tls, headers, routes: all } };
+  return { value: { aliases, tls, headers, access: accessOf(input), routes: all } };
 }
 
 /** A site: the short form is its target. */

@@ -17,11 +17,13 @@ export const noContent: AnswerPage = { status: 204, reason: reasonPhrase(204), c
 
 const titles: Readonly<Record<number, string>> = {
   400: 'The request could not be understood',
+  403: 'You may not pass here',
   404: 'There is nothing here',
   405: 'This method is not allowed here',
   408: 'The request took too long',
   414: 'The address is too long',
   421: 'This connection is for another site',
+  429: 'Too many requests',
   431: 'The request head is too large',
   502: 'The app behind this gate cannot be reached',
   503: 'The gate is busy',

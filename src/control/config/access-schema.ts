@@ -1,0 +1,13 @@
+import type { z } from 'zod';
+import { addressKeys } from './address-schema.ts';
+
+/** The keys of sites and routes that say who may pass. */
+export const accessKeys = { ...addressKeys };
+
+/** Their values after validation. */
+export type AccessKeys = { readonly [Key in keyof typeof accessKeys]?: z.output<(typeof accessKeys)[Key]> };
+
+/** Those keys out of a site or route. */
+export function accessOf({ allow, deny }: AccessKeys): AccessKeys {
+  return { allow, deny };
+}
