@@ -9,6 +9,7 @@ const packages = {
   certutil: 'libnss3-tools',
   chromium: 'chromium',
   curl: 'curl',
+  django: 'python3-django',
   flask: 'python3-flask',
   gunicorn: 'gunicorn',
   h2load: 'nghttp2-client',
@@ -26,7 +27,11 @@ const packages = {
   'systemd-notify': 'systemd',
   script: 'bsdutils',
   'systemd-sysusers': 'systemd',
+  setpriv: 'util-linux',
   taskset: 'util-linux',
+  uvicorn: 'python3-uvicorn',
+  uwsgi: 'uwsgi-plugin-python3',
+  waitress: 'python3-waitress',
   wget: 'wget',
   wrk: 'wrk',
 } as const;
@@ -36,8 +41,16 @@ export type Part = keyof typeof packages;
 /** Only Debian's own places are searched: a version manager's shims in PATH are other programs of the same name. */
 const places = ['/usr/bin', '/usr/sbin', '/bin', '/sbin'];
 
-/** Flask is a module of Debian's Python, not a program of its own. */
-const modules: Partial<Record<Part, string>> = { flask: '/usr/lib/python3/dist-packages/flask/__init__.py' };
+const pythonModule = (name: string): string => `/usr/lib/python3/dist-packages/${name}/__init__.py`;
+
+/** Modules of Debian's Python rather than programs, and what else is told by a file of another name. */
+const modules: Partial<Record<Part, string>> = {
+  django: pythonModule('django'),
+  flask: pythonModule('flask'),
+  uvicorn: pythonModule('uvicorn'),
+  uwsgi: '/usr/bin/uwsgi_python3',
+  waitress: pythonModule('waitress'),
+};
 
 /** The absolute path of a real program (for a Python module: of its file), or null when it is not installed. */
 export function findPart(part: Part): string | null {
