@@ -33,8 +33,8 @@ export interface Gateway extends AsyncDisposable {
    * and changes nothing when it is invalid or cannot be served.
    */
   reload(config: Config): Promise<void>;
-  /** What `sallyport status --json` prints. Throws a {@link UserError} `not-serving` unless it serves. */
-  status(): Status;
+  /** What `sallyport status --json` prints. Rejects with a {@link UserError} `not-serving` unless it serves. */
+  status(): Promise<Status>;
   /** Accepts nothing more, lets running requests finish within `limits.drainTimeout`, closes the rest. Safe to call twice. */
   stop(): Promise<void>;
 }
@@ -97,7 +97,7 @@ class ProgrammedGateway implements Gateway {
     this.#warnings = warnings;
   }
 
-  status(): Status {
+  async status(): Promise<Status> {
     return this.#requireServing().status();
   }
 

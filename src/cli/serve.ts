@@ -99,7 +99,7 @@ class Serving {
       this.#manager.ready(serving(gateway));
       await this.#stopAsked.promise;
     } finally {
-      const patience = setTimeout(() => this.#sayWaiting(gateway), silentWait);
+      const patience = setTimeout(() => void this.#sayWaiting(gateway), silentWait);
       await Promise.race([gateway.stop(), killed.then(() => gateway.kill())]);
       clearTimeout(patience);
     }
@@ -115,8 +115,8 @@ class Serving {
     this.#stopAsked.resolve();
   }
 
-  #sayWaiting(gateway: Gateway): void {
-    const { connections, tunnels } = gateway.status().counters;
+  async #sayWaiting(gateway: Gateway): Promise<void> {
+    const { connections, tunnels } = (await gateway.status()).counters;
     if (connections === 0) return;
     const those = `${connections} ${connections === 1 ? 'connection' : 'connections'}`;
     const webSockets = tunnels === 0 ? '' : ` (${tunnels} ${tunnels === 1 ? 'WebSocket' : 'WebSockets'})`;
@@ -214,7 +214,7 @@ class Serving {
 
 /** What the service manager shows beside the service. */
 function serving(gateway: Gateway): string {
-  const sites = gateway.status().sites.length;
+  const sites = gateway.settings.sites.length;
   return `Serving ${sites} ${sites === 1 ? 'site' : 'sites'} on ${listenUrls(gateway.addresses)}`;
 }
 

@@ -53,6 +53,7 @@ function status(sites: readonly SiteStatus[]): Status {
       http2: noFaults,
     },
     memory: { rssBytes: 50 * 1024 * 1024 },
+    workers: [],
   };
 }
 

@@ -1,33 +1,35 @@
 import { X509Certificate } from 'node:crypto';
-import type { Settings } from '../model/settings.ts';
+import type { BoundAddress, Settings } from '../model/settings.ts';
 import type { CertificatePair, Route, SiteSettings } from '../model/site.ts';
-import type { CertificateFacts, SiteStatus, Status } from '../model/status.ts';
+import type { CertificateFacts, SiteStatus, Status, TrafficCounters, WorkerFacts } from '../model/status.ts';
 import { version } from '../model/version.ts';
-import type { Listeners } from '../traffic/listen/listeners.ts';
-import type { Worker } from '../traffic/worker.ts';
 import { factsOfManaged, factsOfPair } from './certificate-facts.ts';
 import type { PublicCertificates } from './public-certificates.ts';
 
-/** The parts of a running gateway that its status tells of. Times are milliseconds since 1970. */
-interface StatusSources {
+/** Where certificates are told of. `now` is in milliseconds since 1970. */
+export interface CertificateSources {
   readonly settings: Settings;
-  readonly startedAt: number;
-  readonly configuredAt: number;
-  readonly reloads: number;
-  readonly listeners: Listeners;
-  readonly worker: Worker;
   readonly publicCertificates: PublicCertificates;
   readonly pairsOf: (site: SiteSettings) => readonly CertificatePair[];
   readonly now: number;
+}
+
+/** The parts of a running gateway that its status tells of. Times are milliseconds since 1970. */
+interface StatusSources extends CertificateSources {
+  readonly startedAt: number;
+  readonly configuredAt: number;
+  readonly reloads: number;
+  readonly addresses: readonly BoundAddress[];
+  readonly workers: readonly WorkerFacts[];
+  /** Of all workers, also of those that are gone. */
+  readonly counters: TrafficCounters;
 }
 
 const iso = (time: number): string => new Date(time).toISOString();
 const isoOrNull = (time: number | null): string | null => (time === null ? null : iso(time));
 
 export function statusOfGateway(sources: StatusSources): Status {
-  const { settings, worker, listeners, publicCertificates, pairsOf } = sources;
-  const { counters } = worker.context;
-  const listen = listeners.counters;
+  const { settings, publicCertificates, pairsOf } = sources;
   return {
     version,
     pid: process.pid,
@@ -35,7 +37,7 @@ export function statusOfGateway(sources: StatusSources): Status {
     configFile: settings.file,
     configuredAt: iso(sources.configuredAt),
     reloads: sources.reloads,
-    listeners: listeners.addresses(),
+    listeners: sources.addresses,
     sites: settings.sites.map((site) => ({
       name: site.name,
       names: site.names,
@@ -50,21 +52,19 @@ export function statusOfGateway(sources: StatusSources): Status {
       lastSuccess: isoOrNull(issuer.lastSuccess),
     })),
     dynamicDns: dynamicDnsFacts(publicCertificates.dynamicDns()),
-    counters: {
-      connections: listen.open,
-      tunnels: worker.openTunnels,
-      acceptedConnections: listen.accepted,
-      requests: counters.requests,
-      refusedRequests: counters.refused,
-      upstreamFailures: counters.upstreamFailures,
-      failedHandshakes: listen.failedHandshakes,
-      http2: { ...worker.context.http2.counters },
-    },
+    counters: sources.counters,
     memory: { rssBytes: process.memoryUsage.rss() },
+    workers: sources.workers,
   };
 }
 
-function certificateFacts({ settings, publicCertificates, pairsOf, now }: StatusSources): CertificateFacts[] {
+/** The certificates of `settings`, as `status` and `cert list` show them. */
+export function certificateFacts({
+  settings,
+  publicCertificates,
+  pairsOf,
+  now,
+}: CertificateSources): CertificateFacts[] {
   const managed = new Map(publicCertificates.status().map((status) => [status.name, factsOfManaged(status)]));
   return settings.sites
     .filter((site) => site.tls.mode !== 'off')

@@ -9,23 +9,25 @@ import type { BoundAddress, Settings, Snapshot } from '../model/settings.ts';
 import type { CertificatePair, SiteSettings } from '../model/site.ts';
 import type { CertificateFacts, Status } from '../model/status.ts';
 import { ListenError } from '../traffic/listen/bind.ts';
-import { createListeners, type Listeners } from '../traffic/listen/listeners.ts';
-import { CalmLog } from '../traffic/record/calm-log.ts';
 import { type Logs, openLogs } from '../traffic/record/logs.ts';
-import { Worker } from '../traffic/worker.ts';
-import { statusOfGateway } from './gateway-status.ts';
+import type { DataPlane } from './data-plane.ts';
+import { type CertificateSources, certificateFacts, statusOfGateway } from './gateway-status.ts';
 import { importedGeneration } from './imported-certificate.ts';
 import { explainListenFailure } from './listen-failure.ts';
+import { LocalPlane } from './local-plane.ts';
 import { PublicCertificates } from './public-certificates.ts';
 import { findNotServed } from './served-check.ts';
 import { SiteCertificates } from './site-certificates.ts';
+import { sumCounters } from './sum-counters.ts';
 
 /** A running gateway: both planes, joined. */
 export interface Gateway {
   readonly addresses: readonly BoundAddress[];
+  /** What is served now. */
+  readonly settings: Settings;
   /** The error log of this gateway. */
   readonly log: Log;
-  status(): Status;
+  status(): Promise<Status>;
   /**
    * Serves `settings` from now on. Rejects with a UserError and changes nothing when they cannot be served.
    * Exchanges in flight finish under the settings they began with.
@@ -64,8 +66,7 @@ export async function startGateway(settings: Settings, clock: Clock = systemCloc
 class RunningGateway implements Gateway {
   readonly #logs: Logs;
   readonly #clock: Clock;
-  readonly #listeners: Listeners;
-  readonly #worker: Worker;
+  readonly #plane: DataPlane;
   readonly #startedAt: number;
   #settings: Settings;
   #certificates: SiteCertificates | null = null;
@@ -82,24 +83,21 @@ class RunningGateway implements Gateway {
     this.#clock = clock;
     this.#startedAt = clock.now();
     this.#configuredAt = this.#startedAt;
-    const nothing: Snapshot = { sites: [], trustedProxies: [], http2: true, limits: settings.limits };
-    const calm = new CalmLog(logs.errors, clock);
-    this.#public = new PublicCertificates({ clock, log: logs.errors, onIssued: (name) => this.#publish(name) });
-    this.#worker = new Worker(nothing, null, {
-      log: calm,
-      access: logs.access,
-      challengeResponse: (token) => this.#public.http01Response(token),
-    });
-    this.#listeners = createListeners({
-      onConnection: (connection) => this.#worker.accept(connection),
-      challengeCertificate: (serverName) => this.#public.challengeCertificate(serverName),
-      log: calm,
+    this.#plane = new LocalPlane({ settings, logs, clock });
+    this.#public = new PublicCertificates({
       clock,
+      log: logs.errors,
+      onIssued: (name) => this.#publishFor(name),
+      onProofs: (proofs) => this.#plane.showProofs(proofs),
     });
   }
 
   get addresses(): readonly BoundAddress[] {
-    return this.#listeners.addresses();
+    return this.#plane.addresses;
+  }
+
+  get settings(): Settings {
+    return this.#settings;
   }
 
   get log(): Log {
@@ -145,7 +143,6 @@ class RunningGateway implements Gateway {
     const certificates = await this.#openCertificates(settings);
     try {
       await this.#serve(settings, certificates);
-      await this.#logs.change(settings.logs);
     } catch (error) {
       certificates.close();
       throw error;
@@ -155,16 +152,14 @@ class RunningGateway implements Gateway {
   }
 
   reopenLogs(): Promise<void> {
-    return this.#logs.reopen();
+    return this.#plane.reopenLogs();
   }
 
   async stop(): Promise<void> {
     this.#stopping = true;
     this.#certificates?.close();
     const orders = this.#public.stop();
-    await this.#listeners.stopAccepting();
-    await this.#worker.drain(this.#settings.limits.drainTimeout);
-    await this.#listeners.close();
+    await this.#plane.drain(this.#settings.limits.drainTimeout);
     await orders;
     await this.#lock?.release();
     await this.#logs.close();
@@ -174,22 +169,29 @@ class RunningGateway implements Gateway {
     this.#stopping = true;
     this.#certificates?.close();
     void this.#public.stop();
-    this.#worker.kill();
-    void this.#listeners.close();
+    this.#plane.kill();
   }
 
-  status(): Status {
+  async status(): Promise<Status> {
+    const workers = await this.#plane.report();
     return statusOfGateway({
-      settings: this.#settings,
+      ...this.#certificateSources(),
       startedAt: this.#startedAt,
       configuredAt: this.#configuredAt,
       reloads: this.#reloads,
-      listeners: this.#listeners,
-      worker: this.#worker,
+      addresses: this.addresses,
+      workers,
+      counters: sumCounters(workers.map(({ counters }) => counters)),
+    });
+  }
+
+  #certificateSources(): CertificateSources {
+    return {
+      settings: this.#settings,
       publicCertificates: this.#public,
       pairsOf: (site) => this.#pairsOf(site),
       now: this.#clock.now(),
-    });
+    };
   }
 
   async renewCertificate(name: string, force: boolean): Promise<CertificateFacts> {
@@ -209,7 +211,7 @@ class RunningGateway implements Gateway {
   }
 
   #factsOf(name: string): CertificateFacts {
-    const facts = this.status().certificates.find((one) => one.name === name);
+    const facts = certificateFacts(this.#certificateSources()).find((one) => one.name === name);
     if (facts) return facts;
     throw new UserError(`the site ${name} is not served any more`, { code: 'unknown-certificate' });
   }
@@ -229,21 +231,26 @@ class RunningGateway implements Gateway {
   }
 
   async #publishOwn(name: string): Promise<void> {
-    const problems = await this.#publish(name);
+    const problems = await this.#publishFor(name);
     if (problems.length > 0) this.#public.tellNotServed(name, problems);
   }
 
-  /**
-   * Publishes the settings in use again, with the certificates they have now: the same door as a reload. Routes do not depend
-   * on certificates, so exchanges and connections to apps go on. Then asks the own listeners what they show for the site,
-   * and resolves with what is wrong.
-   */
-  async #publish(name: string): Promise<readonly string[]> {
-    const certificates = this.#certificates;
+  /** Publishes, then asks the own listeners what they show for the site, and resolves with what is wrong. */
+  async #publishFor(name: string): Promise<readonly string[]> {
     const site = this.#settings.sites.find((one) => one.name === name);
-    if (certificates === null || site === undefined) return [];
-    this.#listeners.apply(this.#snapshotOf(this.#settings, certificates));
+    if (site === undefined || !(await this.#publish())) return [];
     return this.#findNotServed(site);
+  }
+
+  /**
+   * Serves the settings in use with what belongs to them now (certificates, targets): the same door as a reload. Resolves, with true, when
+   * every worker does; with false before there is anything to serve.
+   */
+  async #publish(): Promise<boolean> {
+    const certificates = this.#certificates;
+    if (certificates === null) return false;
+    await this.#plane.publish(this.#snapshotOf(this.#settings, certificates));
+    return true;
   }
 
   async #findNotServed(site: SiteSettings): Promise<readonly string[]> {
@@ -279,17 +286,12 @@ class RunningGateway implements Gateway {
   }
 
   async #serve(settings: Settings, certificates: SiteCertificates): Promise<void> {
-    const snapshot = this.#snapshotOf(settings, certificates);
+    const { listen, logs } = settings;
     try {
-      await this.#listeners.serve(snapshot, settings.listen);
+      await this.#plane.serve({ snapshot: this.#snapshotOf(settings, certificates), listen, logs });
     } catch (error) {
       throw error instanceof ListenError ? await explainListenFailure(error.cause, error.address) : error;
     }
-    this.#worker.apply(snapshot, this.#httpsPort());
-  }
-
-  #httpsPort(): number | null {
-    return this.addresses.find(({ scheme }) => scheme === 'https')?.port ?? null;
   }
 }
 

@@ -6,6 +6,7 @@ import type { CertificateStatus } from '../control/certificates/lifecycle/certif
 import type { IssuerHealth } from '../control/certificates/lifecycle/issuer-health.ts';
 import type { Generation, ManagedCertificate } from '../control/certificates/lifecycle/record.ts';
 import { VaultStore } from '../control/certificates/lifecycle/vault-store.ts';
+import type { ChallengeProofs } from '../model/challenge.ts';
 import type { Clock } from '../model/clock.ts';
 import { UserError } from '../model/errors.ts';
 import type { Log } from '../model/log.ts';
@@ -19,6 +20,8 @@ export interface PublicCertificatesOptions {
   readonly log: Log;
   /** The site has another certificate from now on; resolves with what is wrong when it is not the one being served. */
   readonly onIssued: (siteName: string) => Promise<readonly string[]>;
+  /** CAs are answered with these proofs from now on; resolves when every worker does, and never rejects. */
+  readonly onProofs: (proofs: ChallengeProofs) => Promise<void>;
 }
 
 /** What one configuration makes of `acme`: replaced as a whole when that changes, so that orders survive other edits. */
@@ -82,14 +85,6 @@ export class PublicCertificates {
     this.#running = null;
     running?.dynamicDns?.stop();
     await running?.service.lifecycle.stop();
-  }
-
-  http01Response(token: string): string | undefined {
-    return this.#running?.service.http01Response(token);
-  }
-
-  challengeCertificate(serverName: string): CertificatePair | undefined {
-    return this.#running?.service.challengeCertificate(serverName);
   }
 
   status(): readonly CertificateStatus[] {
@@ -156,6 +151,7 @@ export class PublicCertificates {
       store,
       onIssued: (name, _pair, generation) => this.#issued(name, generation),
       onEvent: (event) => alarms.tell(event),
+      onProofs: this.#options.onProofs,
     });
     const dynamicDns = this.#updaterFor(settings);
     const running = { settings, store, service, alarms, dynamicDns };

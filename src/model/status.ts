@@ -17,8 +17,25 @@ export interface Status {
   readonly issuers: readonly IssuerFacts[];
   /** Records kept on this machine's address; null when none are. */
   readonly dynamicDns: DynamicDnsFacts | null;
+  /** All workers together, also those that are gone. */
   readonly counters: TrafficCounters;
+  /** This process; the workers' own stands with each. */
   readonly memory: { readonly rssBytes: number };
+  /** The processes that carry the traffic; with `workers: 1` it is this one. */
+  readonly workers: readonly WorkerFacts[];
+}
+
+/** One process that carries traffic. */
+export interface WorkerFacts {
+  readonly pid: number;
+  /** draining: replaced, it finishes what it has begun. */
+  readonly state: 'serving' | 'draining';
+  readonly startedAt: string;
+  /** How often a worker in its place has died and been replaced. */
+  readonly restarts: number;
+  readonly rssBytes: number;
+  /** Since it was started. */
+  readonly counters: TrafficCounters;
 }
 
 export interface SiteStatus {
@@ -31,7 +48,7 @@ export interface SiteStatus {
 }
 
 /** Counted since the start; the first two are of this moment. */
-interface TrafficCounters {
+export interface TrafficCounters {
   readonly connections: number;
   readonly tunnels: number;
   readonly acceptedConnections: number;

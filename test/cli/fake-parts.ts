@@ -77,6 +77,7 @@ export function fakeStatus(settings: Settings, reloads = 0): Status {
       http2: newCounters(),
     },
     memory: { rssBytes: 64 * 1024 * 1024 },
+    workers: [],
   };
 }
 
@@ -115,7 +116,10 @@ function fakeGateway(settings: Settings, drain: number): Gateway {
   return {
     addresses: bound(settings),
     log: { error: say('error'), warn: say('warn'), info: say('info') },
-    status: () => fakeStatus(served, reloads),
+    get settings() {
+      return served;
+    },
+    status: async () => fakeStatus(served, reloads),
     reload: async (next) => {
       if (next.sites.length === 0) throw new UserError('nothing to serve; there are no sites', { code: 'no-sites' });
       served = next;

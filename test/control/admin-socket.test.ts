@@ -63,7 +63,7 @@ test('a directory that is there keeps its mode', async (t) => {
 test('status comes through the socket unchanged', async (t) => {
   const path = join(await temporaryDirectory(t), 'control.sock');
   const status = fakeStatus(fakeSettings({ state: '/nowhere' }));
-  await open(t, path, { status: () => status });
+  await open(t, path, { status: async () => status });
   assert.deepEqual(await fetchStatus(path), status);
 });
 

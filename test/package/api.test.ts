@@ -34,7 +34,7 @@ async function compile(name: string, text: string): Promise<string> {
 test('a program is checked against the keys of the configuration', async () => {
   const use = (site: string) => `import { createGateway, type Config } from 'sallyport';
 const config: Config = { sites: { 'notes.internal': ${site} } };
-export const names: readonly string[] = createGateway(config).status().sites.map((one) => one.name);\n`;
+export const names: readonly string[] = (await createGateway(config).status()).sites.map((one) => one.name);\n`;
   assert.equal(await compile('right.mts', use("{ to: 8080, aliases: ['www.notes.internal'] }")), '');
   assert.match(await compile('wrong.mts', use("{ to: 8080, alias: ['www.notes.internal'] }")), /wrong\.mts.*'alias'/s);
 });

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { SourcePosition, UserErrorDetails } from '../../model/errors.ts';
 import { describeError, UserError } from '../../model/errors.ts';
-import type { CertificateFacts, Status } from '../../model/status.ts';
+import type { CertificateFacts, Status, TrafficCounters } from '../../model/status.ts';
 
 const counter = z.number().nonnegative();
 
@@ -51,6 +51,34 @@ export const doctorAnswerSchema = z.object({
 });
 export type DoctorAnswer = z.infer<typeof doctorAnswerSchema>;
 
+/** A part of the status. */
+const trafficCountersSchema: z.ZodType<TrafficCounters> = z.object({
+  connections: counter,
+  tunnels: counter,
+  acceptedConnections: counter,
+  requests: counter,
+  refusedRequests: counter,
+  upstreamFailures: counter,
+  failedHandshakes: counter,
+  http2: z.object({
+    rapidResets: counter,
+    provokedResets: counter,
+    settingsFloods: counter,
+    pingFloods: counter,
+    emptyDataFloods: counter,
+    windowUpdateFloods: counter,
+    idleFrameFloods: counter,
+    continuationFloods: counter,
+    headerBombs: counter,
+    unreadOutputs: counter,
+    stalledStreams: counter,
+    malformedRequests: counter,
+    tooLargeHeads: counter,
+    refusedStreams: counter,
+    connectionErrors: counter,
+  }),
+});
+
 export const statusSchema: z.ZodType<Status> = z.object({
   version: z.string(),
   pid: z.number().int(),
@@ -73,33 +101,18 @@ export const statusSchema: z.ZodType<Status> = z.object({
     z.object({ name: z.string(), downSince: nullableTime, lastError: z.string(), lastSuccess: nullableTime }),
   ),
   dynamicDns: z.object({ records: z.array(z.string()), updatedAt: nullableTime, lastError: z.string() }).nullable(),
-  counters: z.object({
-    connections: counter,
-    tunnels: counter,
-    acceptedConnections: counter,
-    requests: counter,
-    refusedRequests: counter,
-    upstreamFailures: counter,
-    failedHandshakes: counter,
-    http2: z.object({
-      rapidResets: counter,
-      provokedResets: counter,
-      settingsFloods: counter,
-      pingFloods: counter,
-      emptyDataFloods: counter,
-      windowUpdateFloods: counter,
-      idleFrameFloods: counter,
-      continuationFloods: counter,
-      headerBombs: counter,
-      unreadOutputs: counter,
-      stalledStreams: counter,
-      malformedRequests: counter,
-      tooLargeHeads: counter,
-      refusedStreams: counter,
-      connectionErrors: counter,
-    }),
-  }),
+  counters: trafficCountersSchema,
   memory: z.object({ rssBytes: counter }),
+  workers: z.array(
+    z.object({
+      pid: z.number().int(),
+      state: z.enum(['serving', 'draining']),
+      startedAt: z.string(),
+      restarts: counter,
+      rssBytes: counter,
+      counters: trafficCountersSchema,
+    }),
+  ),
 });
 
 const positionSchema: z.ZodType<SourcePosition> = z.object({

@@ -18,7 +18,7 @@ import { listenOnSocketFile, removeSocketFile } from './socket-file.ts';
 /** What the control socket can ask of the process. A rejection becomes the answer's `error`. */
 export interface ControlActions {
   /** null while the process starts. */
-  status(): Status | null;
+  status(): Promise<Status> | null;
   reload(): Promise<ReloadAnswer>;
   reopenLogs(): Promise<void>;
   /** Begins a graceful stop and returns at once. */
@@ -157,8 +157,8 @@ function readBody<T>(schema: z.ZodType<T>, body: string): T {
   }
 }
 
-function answerStatus(actions: ControlActions, response: ServerResponse): void {
-  const status = actions.status();
+async function answerStatus(actions: ControlActions, response: ServerResponse): Promise<void> {
+  const status = await actions.status();
   if (status) send(response, 200, status);
   else sendFailure(response, 503, 'starting', 'the process is still starting');
 }

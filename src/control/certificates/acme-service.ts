@@ -1,3 +1,4 @@
+import { type ChallengeProofs, noProofs } from '../../model/challenge.ts';
 import type { Clock } from '../../model/clock.ts';
 import type { Log } from '../../model/log.ts';
 import type { CertificatePair } from '../../model/site.ts';
@@ -40,6 +41,8 @@ export interface AcmeServiceTools {
   readonly store: CertificateStore;
   readonly onIssued: LifecycleOptions['onIssued'];
   readonly onEvent?: NonNullable<LifecycleOptions['onEvent']>;
+  /** Makes the gate answer CAs with these proofs and no others; resolves when it does, and never rejects. */
+  readonly onProofs?: (proofs: ChallengeProofs) => Promise<void>;
 }
 
 /** Everything between a gate and its CAs. */
@@ -56,9 +59,14 @@ export interface AcmeService {
 
 /** Joins issuers, proofs, doctor and lifecycle. Nothing happens before `lifecycle.start`. */
 export function createAcmeService(settings: AcmeSettings, tools: AcmeServiceTools): AcmeService {
-  const { clock, log, store, onIssued, onEvent } = tools;
-  const http01 = http01Solver();
-  const tlsAlpn01 = tlsAlpn01Solver();
+  const { clock, log, store, onIssued, onEvent, onProofs = async () => {} } = tools;
+  let proofs = noProofs;
+  const show = (changed: Partial<ChallengeProofs>): Promise<void> => {
+    proofs = { ...proofs, ...changed };
+    return onProofs(proofs);
+  };
+  const http01 = http01Solver((answers) => show({ http01: new Map(answers) }));
+  const tlsAlpn01 = tlsAlpn01Solver((pairs) => show({ tlsAlpn01: new Map(pairs) }));
   const lookup = dnsLookup(settings.resolvers);
   const solvers: ChallengeSolver[] = [
     ...(settings.answers.http ? [http01] : []),

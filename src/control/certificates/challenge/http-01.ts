@@ -13,15 +13,20 @@ export interface Http01Solver extends ChallengeSolver {
   response(token: string): string | undefined;
 }
 
-export function http01Solver(): Http01Solver {
+/** `shown` is told of every change and resolves when the gate answers so; a proof is presented only then. */
+export function http01Solver(
+  shown: (answers: ReadonlyMap<string, string>) => Promise<void> = async () => {},
+): Http01Solver {
   const answers = new Map<string, string>();
   return {
     kind: 'http-01',
     response: (token) => answers.get(token),
     async present({ token, keyAuthorization }) {
       answers.set(token, keyAuthorization);
+      await shown(answers);
       return async () => {
         answers.delete(token);
+        await shown(answers);
       };
     },
   };

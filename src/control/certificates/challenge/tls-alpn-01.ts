@@ -19,7 +19,10 @@ export interface TlsAlpn01Solver extends ChallengeSolver {
   challengeCertificate(serverName: string): CertificatePair | undefined;
 }
 
-export function tlsAlpn01Solver(): TlsAlpn01Solver {
+/** `shown` is told of every change and resolves when the gate answers so; a proof is presented only then. */
+export function tlsAlpn01Solver(
+  shown: (pairs: ReadonlyMap<string, CertificatePair>) => Promise<void> = async () => {},
+): TlsAlpn01Solver {
   const pairs = new Map<string, CertificatePair>();
   return {
     kind: 'tls-alpn-01',
@@ -28,8 +31,11 @@ export function tlsAlpn01Solver(): TlsAlpn01Solver {
       const name = challengeServerName(proof.identifier);
       const pair = await createChallengeCertificate(proof);
       pairs.set(name, pair);
+      await shown(pairs);
       return async () => {
-        if (pairs.get(name) === pair) pairs.delete(name);
+        if (pairs.get(name) !== pair) return;
+        pairs.delete(name);
+        await shown(pairs);
       };
     },
   };

@@ -1,0 +1,36 @@
+import type { ChallengeProofs } from '../model/challenge.ts';
+import type { BoundAddress, LogSettings, Settings, Snapshot } from '../model/settings.ts';
+import type { WorkerFacts } from '../model/status.ts';
+
+/** All that the data plane serves from. */
+export interface Plan {
+  readonly snapshot: Snapshot;
+  readonly listen: Settings['listen'];
+  readonly logs: LogSettings;
+}
+
+/** The data plane as the control plane sees it: in this process or in others, one worker or many. */
+export interface DataPlane {
+  /** What is listened on. */
+  readonly addresses: readonly BoundAddress[];
+  /**
+   * Serves `plan` from now on: listens exactly where it says. Exchanges and tunnels under way go on as they are. Rejects with a UserError
+   * or a `ListenError` and changes nothing when a certificate cannot be used, an address not be opened or a log not be written.
+   */
+  serve(plan: Plan): Promise<void>;
+  /**
+   * Serves other content (certificates, targets) under the same configuration: listeners and logs stay. Resolves when every worker does.
+   * Throws a UserError and changes nothing when a certificate cannot be used.
+   */
+  publish(snapshot: Snapshot): Promise<void>;
+  /** Answers CAs with `proofs` and nothing else from now on; resolves when every worker does. */
+  showProofs(proofs: ChallengeProofs): Promise<void>;
+  /** Opens the log files of the workers again by path. Rejects with a UserError when one cannot be. */
+  reopenLogs(): Promise<void>;
+  /** Asks each worker how it is. */
+  report(): Promise<readonly WorkerFacts[]>;
+  /** Stops accepting, waits for running exchanges for at most `milliseconds`, then closes everything. */
+  drain(milliseconds: number): Promise<void>;
+  /** Resets every connection and closes everything at once. */
+  kill(): void;
+}
