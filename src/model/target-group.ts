@@ -18,6 +18,22 @@ type Balance =
   /** As `roundRobin`, then by a cookie of this name that says nothing about the target to anybody else. */
   | { readonly kind: 'cookie'; readonly name: string };
 
+/** A question that every target of a group is asked again and again. Times in milliseconds. */
+export interface HealthCheck {
+  /** Path and query. */
+  readonly path: string;
+  /** Ranges of statuses, both ends included, that mean that all is well. */
+  readonly status: readonly (readonly [number, number])[];
+  readonly interval: number;
+  readonly timeout: number;
+  /** Good answers in a row that bring a target back. */
+  readonly rise: number;
+  /** Bad ones in a row that take it out. */
+  readonly fall: number;
+  /** For the Host field. */
+  readonly host: string;
+}
+
 /** When a target gets no requests for a while because requests to it failed. Times in milliseconds. */
 interface PassiveHealth {
   /** So many failures within `window` take it out; 0: never. */
@@ -42,6 +58,8 @@ export interface TargetGroup {
   /** Empty while an app that the gate runs is not ready. */
   readonly targets: readonly GroupTarget[];
   readonly balance: Balance;
+  /** null: targets are not asked. */
+  readonly check: HealthCheck | null;
   readonly passive: PassiveHealth;
   readonly queue: QueueLimits;
   /** Name of the app that the gate runs and whose targets these are; null for targets of the configuration. */
@@ -52,14 +70,14 @@ export interface TargetGroup {
   readonly absence: string;
 }
 
-const defaultPassiveHealth: PassiveHealth = Object.freeze({
+export const defaultPassiveHealth: PassiveHealth = Object.freeze({
   failures: 3,
   window: 10_000,
   out: 10_000,
   slowStart: 10_000,
 });
 
-const defaultQueue: QueueLimits = Object.freeze({ requests: 1_000, wait: 30_000 });
+export const defaultQueue: QueueLimits = Object.freeze({ requests: 1_000, wait: 30_000 });
 
 /** The group of one target, with every default. */
 export function groupOf(...targets: readonly Target[]): TargetGroup {
@@ -67,6 +85,7 @@ export function groupOf(...targets: readonly Target[]): TargetGroup {
     name: targets.map(({ name }) => name).join(', '),
     targets: targets.map((target) => ({ target, weight: 1, maxConnections: 0 })),
     balance: { kind: 'roundRobin' },
+    check: null,
     passive: defaultPassiveHealth,
     queue: defaultQueue,
     app: null,

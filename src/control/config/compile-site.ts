@@ -1,15 +1,14 @@
 import { resolve } from 'node:path';
 import { isInternalHost } from '../../model/host.ts';
-import type { Route, SiteSettings, Target, TlsSource } from '../../model/site.ts';
-import { groupOf } from '../../model/target-group.ts';
-import { inspectPair, readChain } from './certificate-files.ts';
+import type { Route, SiteSettings, TlsSource } from '../../model/site.ts';
+import { inspectPair } from './certificate-files.ts';
 import { compileAccess } from './compile-access.ts';
+import { compileGroup } from './compile-group.ts';
 import { compileHeaders, mergeHeaderRules } from './header-rules.ts';
 import type { Findings } from './problems.ts';
 import { parseRoutePath } from './route-path.ts';
 import type { ParsedRoute, ParsedSite } from './site-schema.ts';
 import type { Path } from './source.ts';
-import type { ParsedTarget } from './target.ts';
 
 /** One site to compile. */
 export interface SiteInput {
@@ -45,20 +44,11 @@ export function compileSite(input: SiteInput, findings: Findings): SiteSettings 
   return { name: input.names[0], names: input.names, tls: compileTls(input, findings), routes };
 }
 
-function compileAction({ directory }: SiteInput, route: ParsedRoute, path: Path, findings: Findings): Route['action'] {
+function compileAction(input: SiteInput, route: ParsedRoute, path: Path, findings: Findings): Route['action'] {
   if (route.kind === 'redirect') return { kind: 'redirect', location: route.location, status: route.status };
-  const target = compileTarget(route.to, [...path, 'to', 'caFile'], directory, findings);
-  return { kind: 'proxy', group: groupOf(target), stripPrefix: route.stripPrefix };
-}
-
-function compileTarget({ target, caFile }: ParsedTarget, path: Path, directory: string, findings: Findings): Target {
-  if (caFile === null || target.kind !== 'tcp' || target.tls === null) return target;
-  const chain = readChain(resolve(directory, caFile));
-  if (chain.faults) {
-    for (const fault of chain.faults) findings.problem(path, fault);
-    return target;
-  }
-  return { ...target, tls: { ...target.tls, ca: chain.value.map((certificate) => certificate.toString()).join('') } };
+  const { to, rules, stripPrefix } = route;
+  const group = compileGroup({ to, rules, site: input.names[0], directory: input.directory }, path, findings);
+  return { kind: 'proxy', group, stripPrefix };
 }
 
 /** A redirect to a path that leads to the same redirect never ends. */

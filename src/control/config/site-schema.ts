@@ -2,58 +2,26 @@ import { z } from 'zod';
 import type { RedirectAction } from '../../model/site.ts';
 import { type AccessKeys, accessKeys, accessOf } from './access-schema.ts';
 import { type Fault, fail, type Outcome, parsed } from './fault.ts';
+import {
+  type GroupRules,
+  groupShape,
+  needlessRule,
+  noGroupRules,
+  type ParsedMember,
+  shortTargets,
+} from './group-schema.ts';
 import { headersSchema, type ParsedHeaders } from './headers-schema.ts';
 import { parseLocation } from './route-path.ts';
 import { parseSiteName } from './site-name.ts';
-import { type ParsedTarget, parseTarget } from './target.ts';
 
 /** The schema of one site. `error` of a schema is the wanted form, as messages print it. */
-
-const targetForm =
-  'a target: 8080, host:port, http://host:port, https://host, h2c://host:port, h2://host, unix:/path or {url: …}';
-
-const targetObject = z.strictObject(
-  {
-    url: z.union([z.number(), z.string()], { error: targetForm }).meta({
-      description: 'Where the app listens, as in the short form.',
-      examples: ['https://10.0.0.5:8443'],
-    }),
-    caFile: z
-      .string({ error: 'the path of a PEM file' })
-      .optional()
-      .meta({
-        description:
-          'PEM file of the CA certificates to trust for this app instead of those of the system; relative to the configuration file. Only for https:// and h2:// targets, whose certificate is always verified.',
-        examples: ['/etc/sallyport/app-ca.pem'],
-      }),
-    serverName: z
-      .string({ error: 'a host name' })
-      .optional()
-      .meta({
-        description: 'Name sent to the app as SNI and looked for in its certificate. Default: the host in url.',
-        examples: ['app.internal'],
-      }),
-  },
-  { error: targetForm },
-);
-
-const plainTarget = z.union([z.number(), z.string(), targetObject], { error: targetForm });
-const target = parsed(plainTarget, parseTarget);
-/** Where a mapping means something else: a site or route in its short form. */
-const shortTarget = parsed(z.union([z.number(), z.string()], { error: targetForm }), parseTarget);
-
-const targetMeta = {
-  description:
-    'The app: a port (on 127.0.0.1), host:port, http://host[:port], https://host[:port] (verified), h2c://host[:port] (HTTP/2, as for gRPC), h2://host[:port] (HTTP/2 with TLS, verified), unix:/path, or {url, caFile, serverName}. Without a path: the app gets the path of the request whole.',
-  examples: [8080, '127.0.0.1:8080', 'https://10.0.0.5:8443', 'h2c://127.0.0.1:50051', 'unix:/run/app.sock'],
-};
 
 const redirectStatuses = [301, 302, 303, 307, 308] as const;
 type RedirectStatus = RedirectAction['status'];
 
 const routeObject = z.strictObject(
   {
-    to: target.optional().meta(targetMeta),
+    ...groupShape,
     stripPrefix: z.boolean({ error: 'true or false' }).optional().meta({
       description:
         "Remove the route's own path from the front of the request's before the app sees it: with the route /api, /api/users becomes /users.",
@@ -78,20 +46,22 @@ const routeObject = z.strictObject(
 
 /** What one route does, its target not yet complete. */
 export type ParsedRoute = { headers: ParsedHeaders | undefined; access?: AccessKeys } & (
-  | { kind: 'proxy'; to: ParsedTarget; stripPrefix: boolean }
+  | { kind: 'proxy'; to: readonly ParsedMember[]; rules: GroupRules; stripPrefix: boolean }
   | { kind: 'redirect'; location: string; status: RedirectStatus }
 );
 
-const route = z.union(
-  [
-    shortTarget.transform((to): ParsedRoute => ({ kind: 'proxy', to, stripPrefix: false, headers: undefined })),
-    parsed(routeObject, toRoute),
-  ],
-  { error: 'a target such as 8080, or {to: …} or {redirect: …}' },
-);
+const route = z.union([shortTargets.transform((to) => proxyTo(to)), parsed(routeObject, toRoute)], {
+  error: 'a target such as 8080, or {to: …} or {redirect: …}',
+});
+
+function proxyTo(to: readonly ParsedMember[], rules: GroupRules = noGroupRules): ParsedRoute {
+  return { kind: 'proxy', to, rules, stripPrefix: false, headers: undefined };
+}
 
 function toRoute(input: z.output<typeof routeObject>): Outcome<ParsedRoute> {
-  const { to, redirect, stripPrefix, status, headers } = input;
+  const { to, redirect, stripPrefix, status, headers, balance, health, queue } = input;
+  const rules = { balance, health, queue };
+  const needless = to ? undefined : needlessRule(rules);
   const access = accessOf(input);
   const faults: Fault[] = [];
   if (to && redirect !== undefined) {
@@ -111,8 +81,10 @@ function toRoute(input: z.output<typeof routeObject>): Outcome<ParsedRoute> {
   } else if (redirect !== undefined && stripPrefix !== undefined) {
     faults.push({ what: 'only for routes to an app', cure: 'Take it out.', below: ['stripPrefix'], onKey: true });
   }
+  if (needless !== undefined && redirect !== undefined)
+    faults.push({ what: 'only for routes to an app', cure: 'Take it out.', below: [needless], onKey: true });
   if (faults.length > 0) return { faults };
-  if (to) return { value: { kind: 'proxy', to, stripPrefix: stripPrefix ?? false, headers, access } };
+  if (to) return { value: { kind: 'proxy', to, rules, stripPrefix: stripPrefix ?? false, headers, access } };
   if (redirect !== undefined)
     return { value: { kind: 'redirect', location: redirect, status: status ?? 302, headers, access } };
   return fail('a route that leads nowhere', { wanted: '{to: 8080} or {redirect: /path}' });
@@ -149,7 +121,7 @@ const siteObject = z.strictObject(
       })
       .optional()
       .meta({ description: 'Further names of the same site.', default: [], examples: [['www.terrax9.se']] }),
-    to: target.optional().meta(targetMeta),
+    ...groupShape,
     routes: routes.optional().meta({
       description:
         'What each path leads to: a target, {to, stripPrefix, headers} or {redirect, status, headers}. The longest match wins, no match is 404; /sync matches /sync and /sync/… but not /syncfoo.',
@@ -184,7 +156,9 @@ export interface ParsedSite {
 }
 
 function toSite(input: z.output<typeof siteObject>): Outcome<ParsedSite> {
-  const { to, aliases = [], tls = 'auto', headers } = input;
+  const { to, aliases = [], tls = 'auto', headers, balance, health, queue } = input;
+  const rules = { balance, health, queue };
+  const needless = to ? undefined : needlessRule(rules);
   const all = new Map(Object.entries(input.routes ?? {}));
   if (to && all.has('/')) {
     return fail('both to and a route for /', {
@@ -193,7 +167,11 @@ function toSite(input: z.output<typeof siteObject>): Outcome<ParsedSite> {
       onKey: true,
     });
   }
-  if (to) all.set('/', { kind: 'proxy', to, stripPrefix: false, headers: undefined });
+  if (needless !== undefined && all.size > 0) {
+    const cure = 'Put it into the routes whose targets it is about.';
+    return fail('only beside to', { cure, below: [needless], onKey: true });
+  }
+  if (to) all.set('/', proxyTo(to, rules));
   if (all.size === 0) {
     return fail('a site that leads nowhere', {
       wanted: 'to: or routes:',
@@ -206,12 +184,12 @@ function toSite(input: z.output<typeof siteObject>): Outcome<ParsedSite> {
 /** A site: the short form is its target. */
 export const siteSchema = z.union(
   [
-    shortTarget.transform(
+    shortTargets.transform(
       (to): ParsedSite => ({
         aliases: [],
         tls: 'auto',
         headers: undefined,
-        routes: new Map([['/', { kind: 'proxy', to, stripPrefix: false, headers: undefined }]]),
+        routes: new Map([['/', proxyTo(to)]]),
       }),
     ),
     parsed(siteObject, toSite),
