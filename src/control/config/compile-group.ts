@@ -33,7 +33,7 @@ export function compileGroup(input: GroupInput, path: Path, findings: Findings):
 }
 
 /** All of a group but its targets. */
-export function groupRules(rules: GroupRules, site: string): Omit<TargetGroup, 'name' | 'targets'> {
+function groupRules(rules: GroupRules, site: string): Omit<TargetGroup, 'name' | 'targets'> {
   const { balance, health, queue } = rules;
   return {
     balance: balance ?? { kind: 'roundRobin' },

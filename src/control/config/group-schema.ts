@@ -6,7 +6,7 @@ import { type ParsedTarget, parseTarget } from './target.ts';
 
 /** The schema of the targets of a route and of how one of them is chosen. `error` of a schema is the wanted form, as messages print it. */
 
-export const targetForm =
+const targetForm =
   'a target: 8080, host:port, http://host:port, https://host, h2c://host:port, h2://host, unix:/path, {url: …} or a list of these';
 
 const numberOrText = (wanted: string) => z.union([z.number(), z.string()], { error: wanted });
