@@ -17,6 +17,7 @@ export const targets: Readonly<Record<string, Load>> = {
   'websocket-frames': () => import('./targets/websocket-frames.ts'),
   host: () => import('./targets/host.ts'),
   forwarding: () => import('./targets/forwarding.ts'),
+  paths: () => import('./targets/paths.ts'),
   references: () => import('./targets/references.ts'),
   'log-fields': () => import('./targets/log-fields.ts'),
   'acme-fields': () => import('./targets/acme-fields.ts'),

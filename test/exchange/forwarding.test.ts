@@ -26,6 +26,8 @@ const forged = [
   'X_Forwarded_Port: 666',
   'x-forwarded_server: evil.test',
   'Proxy: http://evil.test',
+  'X-Original-URL: /evil.test',
+  'X-Rewrite-Url: /evil.test',
   '',
 ].join('\r\n');
 

@@ -14,7 +14,7 @@ import { composeResponseFields, composeUpgradeFields, type OriginSource } from '
 import { passesBefore } from '../filter/via-field.ts';
 import { pass, pending, type Refusal, type Verdict } from '../guard/guard.ts';
 import { Visit, type VisitHost } from '../guard/visit.ts';
-import { type CompiledRoute, type CompiledSite, findRoute, hasDotSegment } from '../route/routing-table.ts';
+import { type CompiledRoute, type CompiledSite, findRoute } from '../route/routing-table.ts';
 import type { Balancer, Waiter } from '../upstream/balancer.ts';
 import type { Member } from '../upstream/member.ts';
 import type { Upstream, UpstreamClient } from '../upstream/upstream.ts';
@@ -413,9 +413,10 @@ export class Exchange implements UpstreamClient, OriginSource, VisitHost, Waiter
     const { request } = this;
     if (request.method === 'OPTIONS' && maxForwards(request.fields) === 0) return this.#answer(noContent, allow);
     let route: CompiledRoute | undefined = site.routes[0];
-    if (site.partial) {
+    if (site.zones !== null) {
       const { path } = request;
-      if (hasDotSegment(path)) return this.#refuse(400, 'The path has a dot segment.');
+      const verdict = site.zones.verdict(path);
+      if (verdict !== '') return this.#refuse(400, pathFaults[verdict]);
       route = findRoute(site, path);
     }
     if (route === undefined) return this.#refuse(404, '');
@@ -662,6 +663,12 @@ export class Exchange implements UpstreamClient, OriginSource, VisitHost, Waiter
     };
   }
 }
+
+/** Why a path that an app may read in another way than the gate does not pass. */
+const pathFaults = {
+  dots: 'The path has a dot segment, or is encoded too often.',
+  ambiguous: 'The path can be read in more than one way.',
+};
 
 /** Where a CA looks for the answer to an http-01 challenge (RFC 8555 section 8.3). */
 const challengePrefix = '/.well-known/acme-challenge/';

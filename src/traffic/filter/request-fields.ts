@@ -25,7 +25,8 @@ export interface FieldEdits {
 
 /**
  * 1 for the known fields that never reach the app as the client sent them: those that belong to the connection
- * (RFC 9110 §7.6.1), those the gate states itself, and `Proxy`, which CGI apps take for a setting of their own.
+ * (RFC 9110 §7.6.1), those the gate states itself, `Proxy`, which CGI apps take for a setting of their own, and two that some
+ * frameworks believe more than the path, by which a client could get past a route.
  */
 const dropped = new Uint8Array(256);
 for (const name of [
@@ -43,6 +44,8 @@ for (const name of [
   'forwarded',
   'via',
   'proxy',
+  'x-original-url',
+  'x-rewrite-url',
 ] as const) {
   dropped[fieldId[name]] = 1;
 }
@@ -96,7 +99,9 @@ export function composeRequestHead(
 /** The target as the client sent it, or without the route's prefix. */
 function composeTarget(writer: HeadWriter, head: RequestHead, strippedPrefix: string): void {
   const { bytes } = head.fields;
-  const start = head.targetStart + strippedPrefix.length;
+  let start = head.targetStart + strippedPrefix.length;
+  // What is left must not begin with two slashes: many apps would take what follows them for a host (RFC 3986 §4.2).
+  if (strippedPrefix !== '') while (bytes[start] === 0x2f && bytes[start + 1] === 0x2f) start++;
   // OPTIONS for an origin without a path is about the server as a whole (RFC 9112 §3.2.4).
   if (head.method === 'OPTIONS' && head.targetStart === head.targetEnd) return writer.text('*');
   if (start === head.targetEnd || (bytes[start] !== 0x2f && bytes[start] !== 0x2a)) writer.text('/');

@@ -27,5 +27,11 @@ export type Verdict = typeof pass | Refusal;
 export interface Guard {
   /** Names of fields that only this guard may set: no client's own reaches the app. Spellings with `_` count too. */
   readonly ownedFields: readonly string[];
+  /**
+   * Paths of which, with everything below them (`isUnder`), it makes an exception. `Visit.request.path` is as the client wrote
+   * it; a guard may rely on every known app reading it on the same side of each route and exception: a request
+   * for which that is not so is refused with 400 before any guard is asked. Absent: none.
+   */
+  readonly exceptions?: readonly string[];
   check(visit: Visit): Verdict | typeof pending;
 }

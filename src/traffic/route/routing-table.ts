@@ -5,7 +5,9 @@ import type { RequestRewrite } from '../filter/request-fields.ts';
 import { compileGuards } from '../guard/compile-guards.ts';
 import type { Guard } from '../guard/guard.ts';
 import type { GuardHome } from '../guard/guard-home.ts';
+import { isUnder } from '../path-prefix.ts';
 import type { Balancer } from '../upstream/balancer.ts';
+import { PathZones } from './path-zones.ts';
 
 /** A route, with everything an exchange needs worked out beforehand. */
 export interface CompiledRoute {
@@ -26,8 +28,8 @@ export interface CompiledSite {
   readonly secure: boolean;
   /** Longest prefix first. */
   readonly routes: readonly CompiledRoute[];
-  /** Some paths of the app are not routed, so a path that may be read in two ways must not pass. */
-  readonly partial: boolean;
+  /** null when one route without exceptions takes every path, so that nothing hangs on how a path is read. */
+  readonly zones: PathZones | null;
 }
 
 /** Where the balancers of routes are found. */
@@ -62,7 +64,18 @@ function compileSite(site: Site, home: GuardHome, upstreams: BalancerSource): Co
   const routes = site.routes
     .map((route) => compileRoute(site, route, home, upstreams))
     .sort((a, b) => b.prefix.length - a.prefix.length);
-  return { site, secure: site.tls.mode !== 'off', routes, partial: routes.some(({ prefix }) => prefix !== '') };
+  return { site, secure: site.tls.mode !== 'off', routes, zones: zonesOf(routes) };
+}
+
+function zonesOf(routes: readonly CompiledRoute[]): PathZones | null {
+  const rules = routes.flatMap(({ prefix, guards }) => {
+    const exceptions = guards.flatMap((guard) => guard.exceptions ?? []);
+    return [
+      { prefix, guarded: guards.length > 0 },
+      ...exceptions.map((path) => ({ prefix: path.replace(/\/+$/, ''), guarded: false })),
+    ];
+  });
+  return rules.every(({ prefix }) => prefix === '') ? null : new PathZones(rules);
 }
 
 function compileRoute(site: Site, route: Route, home: GuardHome, upstreams: BalancerSource): CompiledRoute {
@@ -83,26 +96,5 @@ function compileRoute(site: Site, route: Route, home: GuardHome, upstreams: Bala
 
 /** The route with the longest prefix that ends at a path segment's end; undefined when none matches. */
 export function findRoute(site: CompiledSite, path: string): CompiledRoute | undefined {
-  for (const route of site.routes) {
-    const { prefix } = route;
-    if (
-      path.length === prefix.length
-        ? path === prefix
-        : path.startsWith(prefix) && path.charCodeAt(prefix.length) === 0x2f
-    ) {
-      return route;
-    }
-    if (prefix === '') return route;
-  }
-  return undefined;
-}
-
-/**
- * Whether a path holds a dot segment in any spelling that some server resolves: plain, percent-encoded, or between
- * backslashes. `/sync/../admin` would match the route `/sync` here and be `/admin` for the app.
- */
-export function hasDotSegment(path: string): boolean {
-  if (!path.includes('.') && !/%2e/i.test(path)) return false;
-  const plain = path.replace(/%2e/gi, '.').replace(/%2f|%5c|\\/gi, '/');
-  return /(?:^|\/)\.{1,2}(?:[/;]|$)/.test(plain);
+  return site.routes.find(({ prefix }) => isUnder(path, prefix));
 }

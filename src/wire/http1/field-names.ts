@@ -36,6 +36,8 @@ export const fieldId = {
   'http2-settings': 29,
   'max-forwards': 30,
   'sec-websocket-key': 31,
+  'x-original-url': 32,
+  'x-rewrite-url': 33,
 } as const;
 
 /** A known name, as it stands in {@link fieldId}. */
@@ -60,6 +62,8 @@ const imitated = new Set<number>(
       'x-forwarded-proto',
       'x-forwarded-host',
       'x-real-ip',
+      'x-original-url',
+      'x-rewrite-url',
     ] as const
   ).map((name) => fieldId[name]),
 );
