@@ -1,6 +1,8 @@
 import type { Http2ErrorCounters, SiteStatus, Status } from '../model/status.ts';
 import { listenUrls } from './addresses.ts';
 import { troubleLines } from './certificate-report.ts';
+import { printTable, type TableCell } from './table.ts';
+import { targetLines } from './target-report.ts';
 import type { Output } from './terminal.ts';
 
 const day = 86_400_000;
@@ -34,11 +36,13 @@ export function statusLines(status: Status, now: number, paint: Output['paint'])
     const records = dynamicDns.records.map((one) => `${one}.duckdns.org`).join(', ');
     facts.push(['address of', `${records}: ${dynamicDns.lastError ? `not updated: ${dynamicDns.lastError}` : told}`]);
   }
+  const targets = targetLines(status.targets, paint);
   const trouble = troubleLines(status.certificates, status.issuers, paint);
   return [
     ...facts.map(([name, value]) => `${paint('bold', name.padEnd(12))} ${value}`),
     '',
     ...table,
+    ...(targets.length > 0 ? ['', ...targets] : []),
     ...(trouble.length > 0 ? ['', ...trouble] : []),
   ];
 }
@@ -51,28 +55,14 @@ function http2Facts(counters: Http2ErrorCounters): [string, string][] {
   return [['HTTP/2', `faults of clients: ${seen.map(([name, count]) => `${count} ${inWords(name)}`).join(', ')}`]];
 }
 
-interface Cell {
-  readonly text: string;
-  readonly style?: 'bold' | 'red' | 'yellow' | 'green';
-}
-
 function siteRows(sites: readonly SiteStatus[], now: number, paint: Output['paint']): string[] {
-  const head: Cell[] = ['SITE', 'PATH', 'TO', 'TLS', 'CERTIFICATE'].map((text) => ({ text, style: 'bold' }));
+  const head: TableCell[] = ['SITE', 'PATH', 'TO', 'TLS', 'CERTIFICATE'].map((text) => ({ text, style: 'bold' }));
   const rows = [head, ...sites.flatMap((site) => rowsOf(site, now))];
-  const widths = head.map((_, column) => Math.max(...rows.map((row) => row[column]?.text.length ?? 0)));
-  return rows.map((row) =>
-    row
-      .map(({ text, style }, column) => {
-        const padded = column === row.length - 1 ? text : text.padEnd(widths[column] ?? 0);
-        return style ? paint(style, padded) : padded;
-      })
-      .join('  ')
-      .trimEnd(),
-  );
+  return printTable(rows, paint);
 }
 
 /** One row a route; the site's own facts stand in the first, its aliases below its name. */
-function rowsOf(site: SiteStatus, now: number): Cell[][] {
+function rowsOf(site: SiteStatus, now: number): TableCell[][] {
   const [, ...aliases] = site.names;
   const height = Math.max(site.routes.length, 1 + aliases.length);
   return Array.from({ length: height }, (_, index) => {
@@ -88,7 +78,7 @@ function rowsOf(site: SiteStatus, now: number): Cell[][] {
   });
 }
 
-function certificateCell({ tls, certificate }: SiteStatus, now: number): Cell {
+function certificateCell({ tls, certificate }: SiteStatus, now: number): TableCell {
   if (!certificate) return tls === 'off' ? { text: '' } : { text: 'none yet', style: 'red' };
   const days = Math.floor((Date.parse(certificate.notAfter) - now) / day);
   if (days < 0) return { text: `expired ${certificate.notAfter.slice(0, 10)}, ${certificate.issuer}`, style: 'red' };

@@ -1,6 +1,7 @@
 import type { ChallengeProofs } from '../model/challenge.ts';
 import type { BoundAddress, LogSettings, Settings, Snapshot } from '../model/settings.ts';
 import type { WorkerFacts } from '../model/status.ts';
+import type { TargetNews } from '../model/target-news.ts';
 
 /** All that the data plane serves from. */
 export interface Plan {
@@ -25,6 +26,8 @@ export interface DataPlane {
   publish(snapshot: Snapshot): Promise<void>;
   /** Answers CAs with `proofs` and nothing else from now on; resolves when every worker does. */
   showProofs(proofs: ChallengeProofs): Promise<void>;
+  /** Tells every worker, and those to come, what is known about targets; resolves when all know. */
+  tellTargets(news: TargetNews): Promise<void>;
   /** Opens the log files of the workers again by path. Rejects with a UserError when one cannot be. */
   reopenLogs(): Promise<void>;
   /** Asks each worker how it is. */

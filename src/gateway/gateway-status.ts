@@ -5,6 +5,7 @@ import type { CertificateFacts, SiteStatus, Status, TrafficCounters, WorkerFacts
 import { version } from '../model/version.ts';
 import { factsOfManaged, factsOfPair } from './certificate-facts.ts';
 import type { PublicCertificates } from './public-certificates.ts';
+import { sumTargets } from './sum-targets.ts';
 
 /** Where certificates are told of. `now` is in milliseconds since 1970. */
 export interface CertificateSources {
@@ -45,6 +46,7 @@ export function statusOfGateway(sources: StatusSources): Status {
       ...certificateStatus(pairsOf(site)),
       routes: site.routes.map((route) => ({ path: route.path, to: destinationOf(route) })),
     })),
+    targets: sumTargets(sources.workers.map(({ targets }) => targets)),
     certificates: certificateFacts(sources),
     issuers: publicCertificates.issuers().map((issuer) => ({
       ...issuer,
@@ -54,7 +56,7 @@ export function statusOfGateway(sources: StatusSources): Status {
     dynamicDns: dynamicDnsFacts(publicCertificates.dynamicDns()),
     counters: sources.counters,
     memory: { rssBytes: process.memoryUsage.rss() },
-    workers: sources.workers,
+    workers: sources.workers.map(({ targets: _targets, ...facts }) => facts),
   };
 }
 

@@ -2,6 +2,7 @@ import { type ChallengeProofs, noProofs } from '../model/challenge.ts';
 import type { Clock } from '../model/clock.ts';
 import type { BoundAddress, Settings, Snapshot } from '../model/settings.ts';
 import type { WorkerFacts } from '../model/status.ts';
+import type { TargetNews } from '../model/target-news.ts';
 import { createListeners, type Listeners } from '../traffic/listen/listeners.ts';
 import { CalmLog } from '../traffic/record/calm-log.ts';
 import type { Logs } from '../traffic/record/logs.ts';
@@ -68,6 +69,10 @@ export class LocalPlane implements DataPlane {
     this.#proofs = proofs;
   }
 
+  async tellTargets(news: TargetNews): Promise<void> {
+    this.#worker.learnTargets(news);
+  }
+
   reopenLogs(): Promise<void> {
     return this.#logs.reopen();
   }
@@ -92,6 +97,7 @@ export class LocalPlane implements DataPlane {
           failedHandshakes: listen.failedHandshakes,
           http2: { ...http2.counters },
         },
+        targets: this.#worker.targets(),
       },
     ];
   }

@@ -11,6 +11,8 @@ export interface Status {
   readonly reloads: number;
   readonly listeners: readonly BoundAddress[];
   readonly sites: readonly SiteStatus[];
+  /** Of every route to an app, in the order of the configuration. */
+  readonly targets: readonly TargetStatus[];
   /** One for every site with TLS. */
   readonly certificates: readonly CertificateFacts[];
   /** The public CAs asked; empty when no site needs one. */
@@ -22,7 +24,7 @@ export interface Status {
   /** This process; the workers' own stands with each. */
   readonly memory: { readonly rssBytes: number };
   /** The processes that carry the traffic; with `workers: 1` it is this one. */
-  readonly workers: readonly WorkerFacts[];
+  readonly workers: readonly Omit<WorkerFacts, 'targets'>[];
 }
 
 /** One process that carries traffic. */
@@ -36,6 +38,8 @@ export interface WorkerFacts {
   readonly rssBytes: number;
   /** Since it was started. */
   readonly counters: TrafficCounters;
+  /** As this worker sees them. */
+  readonly targets: readonly TargetStatus[];
 }
 
 export interface SiteStatus {
@@ -45,6 +49,29 @@ export interface SiteStatus {
   /** The certificate being served; absent for `tls: off`. */
   readonly certificate?: { readonly notAfter: string; readonly issuer: string };
   readonly routes: readonly { readonly path: string; readonly to: string }[];
+}
+
+/** One target of a route. */
+export interface TargetStatus {
+  /** The site's first name and the route's path. */
+  readonly site: string;
+  readonly path: string;
+  readonly target: string;
+  /**
+   * down: it fails the questions it is asked. failing: requests to it have failed, and it gets none for a while. returning: it
+   * gets more and more of them again. drained: somebody wishes that it gets none.
+   */
+  readonly state: 'up' | 'returning' | 'failing' | 'down' | 'drained';
+  /** Under way now. */
+  readonly requests: number;
+  /** Open now, idle ones too. */
+  readonly connections: number;
+  /** Requests that wait for a target of this route now. */
+  readonly waiting: number;
+  /** Since the start. */
+  readonly failures: number;
+  /** Why it is down, or the last request to it failed. */
+  readonly lastError: { readonly message: string; readonly at: string | null } | null;
 }
 
 /** Counted since the start; the first two are of this moment. */

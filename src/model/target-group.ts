@@ -1,7 +1,7 @@
 import type { Target } from './site.ts';
 
 /** One target of a group. */
-interface GroupTarget {
+export interface GroupTarget {
   readonly target: Target;
   /** Share of the requests, next to the weights of the others; 1 to 1000. */
   readonly weight: number;
@@ -35,7 +35,7 @@ export interface HealthCheck {
 }
 
 /** When a target gets no requests for a while because requests to it failed. Times in milliseconds. */
-interface PassiveHealth {
+export interface PassiveHealth {
   /** So many failures within `window` take it out; 0: never. */
   readonly failures: number;
   readonly window: number;

@@ -3,6 +3,8 @@ import { type Clock, systemClock } from '../model/clock.ts';
 import type { Limits } from '../model/limits.ts';
 import type { Log } from '../model/log.ts';
 import type { Snapshot } from '../model/settings.ts';
+import type { TargetStatus } from '../model/status.ts';
+import type { TargetNews } from '../model/target-news.ts';
 import { identifyName } from '../wire/http1/field-names.ts';
 import { HeadWriter } from '../wire/http1/head-writer.ts';
 import { ArenaPool } from '../wire/http2/arena.ts';
@@ -105,6 +107,16 @@ export class Worker implements ConnectionHome {
     context.table = new RoutingTable(snapshot.sites, context.guards, this.#upstreams);
     for (const exchange of this.#free) context.deadlines.remove(exchange);
     this.#free = [];
+  }
+
+  /** Heeds what the control plane knows about targets. */
+  learnTargets(news: TargetNews): void {
+    this.#upstreams.learn(news);
+  }
+
+  /** Facts about every target, as this worker sees it. */
+  targets(): readonly TargetStatus[] {
+    return this.#upstreams.status();
   }
 
   accept(connection: AcceptedConnection): void {

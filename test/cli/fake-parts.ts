@@ -78,6 +78,7 @@ export function fakeStatus(settings: Settings, reloads = 0): Status {
     },
     memory: { rssBytes: 64 * 1024 * 1024 },
     workers: [],
+    targets: [],
   };
 }
 

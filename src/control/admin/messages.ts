@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { SourcePosition, UserErrorDetails } from '../../model/errors.ts';
 import { describeError, UserError } from '../../model/errors.ts';
-import type { CertificateFacts, Status, TrafficCounters } from '../../model/status.ts';
+import type { CertificateFacts, Status, TargetStatus, TrafficCounters } from '../../model/status.ts';
 
 const counter = z.number().nonnegative();
 
@@ -79,6 +79,19 @@ const trafficCountersSchema: z.ZodType<TrafficCounters> = z.object({
   }),
 });
 
+/** A part of the status. */
+const targetStatusSchema: z.ZodType<TargetStatus> = z.object({
+  site: z.string(),
+  path: z.string(),
+  target: z.string(),
+  state: z.enum(['up', 'returning', 'failing', 'down', 'drained']),
+  requests: counter,
+  connections: counter,
+  waiting: counter,
+  failures: counter,
+  lastError: z.object({ message: z.string(), at: nullableTime }).nullable(),
+});
+
 export const statusSchema: z.ZodType<Status> = z.object({
   version: z.string(),
   pid: z.number().int(),
@@ -96,6 +109,7 @@ export const statusSchema: z.ZodType<Status> = z.object({
       routes: z.array(z.object({ path: z.string(), to: z.string() })),
     }),
   ),
+  targets: z.array(targetStatusSchema),
   certificates: z.array(certificateFactsSchema),
   issuers: z.array(
     z.object({ name: z.string(), downSince: nullableTime, lastError: z.string(), lastSuccess: nullableTime }),

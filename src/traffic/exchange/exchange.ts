@@ -18,7 +18,13 @@ import { type CompiledRoute, type CompiledSite, findRoute } from '../route/routi
 import type { Balancer, Waiter } from '../upstream/balancer.ts';
 import type { Member } from '../upstream/member.ts';
 import type { Upstream, UpstreamClient } from '../upstream/upstream.ts';
-import { isUnconnected, noAnswer, type UpstreamFailure, waitedInVain } from '../upstream/upstream-failure.ts';
+import {
+  isTargetsFault,
+  isUnconnected,
+  noAnswer,
+  type UpstreamFailure,
+  waitedInVain,
+} from '../upstream/upstream-failure.ts';
 import { type AnswerPage, errorPage, noContent, redirectPage } from './answer-page.ts';
 import type { BodyPlan, ClientStream } from './client-stream.ts';
 import { type HostView, isViewOf, viewHost } from './host-view.ts';
@@ -95,6 +101,8 @@ export class Exchange implements UpstreamClient, OriginSource, VisitHost, Waiter
   #queue: Balancer | null = null;
   /** End of the time it may wait for targets in all; 0 before it has to. */
   #waitsUntil = 0;
+  /** Targets that could not take the request. */
+  #tried: Member[] = [];
 
   constructor(context: TrafficContext) {
     this.#context = context;
@@ -145,6 +153,7 @@ export class Exchange implements UpstreamClient, OriginSource, VisitHost, Waiter
     this.#limits = context.limits;
     this.#retried = false;
     this.#waitsUntil = 0;
+    if (this.#tried.length > 0) this.#tried = [];
     this.#turn++;
     this.#longLived = false;
     this.#trailers = null;
@@ -266,6 +275,7 @@ export class Exchange implements UpstreamClient, OriginSource, VisitHost, Waiter
     client.startHead(writer, 101, head);
     composeResponseFields(writer, head, this.route!.responseChanges, this);
     composeUpgradeFields(writer, head);
+    if (this.route!.balancer!.sticky) writer.text(this.#stickyLine());
     if (this.#visit !== null) writer.text(this.#visit.responseLines);
     client.becomeTunnel(writer, tunnel);
     if (start < end) tunnel.onUpstreamBytes(bytes, start, end);
@@ -282,6 +292,7 @@ export class Exchange implements UpstreamClient, OriginSource, VisitHost, Waiter
     writer.reset();
     client.startHead(writer, head.status, head);
     composeResponseFields(writer, head, this.route!.responseChanges, this);
+    if (this.route!.balancer!.sticky) writer.text(this.#stickyLine());
     if (this.#visit !== null) writer.text(this.#visit.responseLines);
     const plan: BodyPlan = head.framing === 'chunked' || head.framing === 'close' ? 'unknown' : head.framing;
     if (ended) this.#upstream = null;
@@ -308,17 +319,13 @@ export class Exchange implements UpstreamClient, OriginSource, VisitHost, Waiter
     const failed = this.#upstream;
     this.#upstream = null;
     const unprocessed = cause.kind === 'unprocessed';
-    if (
-      !anyByte &&
-      (unprocessed || (cause.kind === 'closed' && failed?.reused === true)) &&
-      this.#mayRepeat(unprocessed)
-    ) {
+    const untouched = unprocessed || (cause.kind === 'closed' && failed?.reused === true);
+    if (!anyByte && untouched && this.#mayRepeat(unprocessed)) {
       this.#retried = true;
       this.#send(this.#member!, true);
       return;
     }
-    if (isUnconnected(cause)) this.#notConnected(cause);
-    else this.#upstreamFailed(cause);
+    this.#targetFailed(cause, anyByte);
   }
 
   targetFree(member: Member): void {
@@ -344,8 +351,8 @@ export class Exchange implements UpstreamClient, OriginSource, VisitHost, Waiter
       const connecting = upstream.state === 'dialing';
       const { notConnected } = upstream;
       this.#dropUpstream();
-      if (connecting) this.#notConnected(notConnected);
-      else if (this.requestSent) this.#upstreamFailed(noAnswer);
+      if (connecting) this.#targetFailed(notConnected, false);
+      else if (this.requestSent) this.#targetFailed(noAnswer, true);
       else this.#refuse(408, 'The request body did not arrive in time.');
       return;
     }
@@ -480,7 +487,13 @@ export class Exchange implements UpstreamClient, OriginSource, VisitHost, Waiter
 
   /** Finds a target for the request, or a place in the queue for one. */
   #ask(): void {
-    const member = this.route!.balancer!.choose();
+    const { view, request } = this;
+    if (this.#forwarding === null && view!.forwarding === null) {
+      const own = forwardingOf(this.#client!.peer, view!.host, request, this.#context.trustedProxies);
+      this.clientAddress = own.clientAddress;
+      this.#forwarding = own.lines;
+    }
+    const member = this.route!.balancer!.choose(this);
     if (member === null) this.#enqueue();
     else this.#send(member, false);
   }
@@ -518,13 +531,7 @@ export class Exchange implements UpstreamClient, OriginSource, VisitHost, Waiter
     this.#upstream = upstream;
     this.upstreamName = endpoint.target.name;
     upstream.begin(this);
-    const view = this.view!;
-    let forwarding = this.#forwarding ?? view.forwarding;
-    if (forwarding === null) {
-      const own = forwardingOf(this.#client!.peer, view.host, request, this.#context.trustedProxies);
-      this.clientAddress = own.clientAddress;
-      forwarding = own.lines;
-    }
+    const forwarding = (this.#forwarding ?? this.view!.forwarding)!;
     composeRequestHead(writer, request, this.route!.request, forwarding, this.#visit);
     upstream.sendHead(writer, request);
     if (upstream.state === 'dialing') return this.#wait(this.#limits.connectTimeout);
@@ -532,11 +539,37 @@ export class Exchange implements UpstreamClient, OriginSource, VisitHost, Waiter
     this.#release();
   }
 
-  /** The request has not been sent: no harm in sending it elsewhere. */
-  #notConnected(cause: UpstreamFailure): void {
-    if (!this.route!.balancer!.refused(this.#member!)) return this.#upstreamFailed(cause);
-    this.#leaveMember();
-    this.#enqueue();
+  /** The request has failed at its target: it is sent elsewhere where that does no harm, or waits for its app to be there again. */
+  #targetFailed(cause: UpstreamFailure, anyByte: boolean): void {
+    const balancer = this.route!.balancer!;
+    const member = this.#member!;
+    if (isTargetsFault(cause)) balancer.failed(member, cause);
+    const unconnected = isUnconnected(cause);
+    if (this.#phase !== 'waiting' || anyByte || !(unconnected || (cause.kind === 'closed' && this.#mayRepeat(false)))) {
+      return this.#upstreamFailed(cause);
+    }
+    if (!unconnected) this.#retried = true;
+    this.#tried.push(member);
+    const other = balancer.chooseOther(this, this.#tried);
+    if (other !== null) {
+      const { log } = this.#context;
+      log.warn(
+        `upstream ${this.upstreamName}: ${cause.reason}; asking ${other.endpoint.target.name}`,
+        this.#logFacts(),
+      );
+      this.#leaveMember();
+      return this.#send(other, false);
+    }
+    if (unconnected && balancer.refused(member)) {
+      this.#leaveMember();
+      return this.#enqueue();
+    }
+    if (!unconnected && balancer.isApp) return this.#send(member, true);
+    this.#upstreamFailed(cause);
+  }
+
+  #stickyLine(): string {
+    return this.route!.balancer!.stickyLine(this, this.#member!, this.#client!.peer.secure);
   }
 
   /** The target has one request less. */

@@ -1,6 +1,7 @@
 import net from 'node:net';
 import tls from 'node:tls';
 import type { Target } from '../../model/site.ts';
+import type { NameAddresses } from '../../model/target-news.ts';
 
 /** Takes the bytes of one read: `bytes[0, count)`, valid until it returns. */
 export type ReadCallback = (count: number, bytes: Buffer) => void;
@@ -9,11 +10,12 @@ export type ReadCallback = (count: number, bytes: Buffer) => void;
 const readBuffer = Buffer.allocUnsafeSlow(256 * 1024);
 
 /**
- * Starts a connection to an app. The caller adds listeners; `readyEvent` tells when it may be written to. A certificate
+ * Starts a connection to an app, to the first of `addresses` that takes it, or as the system resolves its name when they are null. The caller adds listeners; `readyEvent` tells when it may be written to. A certificate
  * of an `https://` or `h2://` app is always verified, before any byte of a request is sent.
  */
 export function dial(
   target: Target,
+  addresses: NameAddresses | null,
   onRead: ReadCallback,
 ): { socket: net.Socket; readyEvent: 'connect' | 'secureConnect' } {
   const onread = {
@@ -26,7 +28,14 @@ export function dial(
   if (target.kind === 'unix') {
     return { socket: net.connect({ path: target.path, allowHalfOpen: true, onread }), readyEvent: 'connect' };
   }
-  const address = { host: target.host, port: target.port, noDelay: true, keepAlive: true, allowHalfOpen: true };
+  const address = {
+    host: target.host,
+    port: target.port,
+    noDelay: true,
+    keepAlive: true,
+    allowHalfOpen: true,
+    ...(addresses === null ? {} : { lookup: lookUpIn(addresses) }),
+  };
   if (target.tls === null) return { socket: net.connect({ ...address, onread }), readyEvent: 'connect' };
   const { serverName, ca } = target.tls;
   const options: tls.ConnectionOptions & { onread: net.OnReadOpts } = {
@@ -40,4 +49,15 @@ export function dial(
     onread,
   };
   return { socket: tls.connect(options), readyEvent: 'secureConnect' };
+}
+
+/** Several addresses are tried one after the other, each for a quarter of a second before the next joins in (RFC 8305). */
+function lookUpIn({ addresses, error }: NameAddresses): net.LookupFunction {
+  const entries = addresses.map((address) => ({ address, family: net.isIP(address) }));
+  return (_host, options, callback) => {
+    const [first] = entries;
+    if (first === undefined) callback(new Error(error), '');
+    else if (options.all) callback(null, entries);
+    else callback(null, first.address, first.family);
+  };
 }

@@ -1,4 +1,5 @@
 import type { Target } from '../../model/site.ts';
+import type { NameAddresses } from '../../model/target-news.ts';
 import type { ResponseHead } from '../../wire/http1/response-head.ts';
 import type { Deadlines } from '../deadlines.ts';
 import { Http1Upstream, type UpstreamHome } from './http1-upstream.ts';
@@ -44,6 +45,10 @@ export class Endpoint implements UpstreamHome {
   readonly mostFields: number;
   /** Requests under way. */
   active = 0;
+  /** What the target's name stands for; null: the system resolves it when a connection is made. */
+  addresses: NameAddresses | null = null;
+  /** Counts changes of the addresses after which earlier connections are not used again. */
+  generation = 0;
   /** Told each time a request ends. */
   readonly waiters = new Set<EndpointWaiter>();
   readonly #deadlines: Deadlines;
@@ -59,7 +64,12 @@ export class Endpoint implements UpstreamHome {
     this.responseHead = home.responseHead;
     this.mostHeadBytes = home.mostHeadBytes;
     this.mostFields = home.mostFields;
-    this.#origin = target.kind === 'tcp' && target.http2 ? new Http2Origin(target, home.http2) : null;
+    this.#origin = target.kind === 'tcp' && target.http2 ? new Http2Origin(target, home.http2, this) : null;
+  }
+
+  /** Open connections, idle ones too. */
+  get connections(): number {
+    return this.#open.size + (this.#origin?.connections ?? 0);
   }
 
   get full(): boolean {
@@ -92,6 +102,17 @@ export class Endpoint implements UpstreamHome {
     return connection;
   }
 
+  /** The target's name stands for these addresses from now on. Connections to others are not used again. */
+  resolved(addresses: NameAddresses | null): void {
+    const before = this.addresses;
+    this.addresses = addresses;
+    if (addresses === null || before === null || before.addresses.every((one) => addresses.addresses.includes(one)))
+      return;
+    this.generation++;
+    for (const connection of [...this.#idle]) connection.destroy();
+    this.#origin?.leave();
+  }
+
   /** A request has begun. */
   begun(): void {
     this.active++;
@@ -104,7 +125,9 @@ export class Endpoint implements UpstreamHome {
   }
 
   release(connection: Http1Upstream): void {
-    if (this.#closed || this.#idle.length >= mostIdle) return connection.destroy();
+    if (this.#closed || this.#idle.length >= mostIdle || connection.generation !== this.generation) {
+      return connection.destroy();
+    }
     const promised = connection.promisedSeconds;
     if (promised >= 0) connection.keptFor = Math.min(promised * 1000 - idleMargin, longestIdleTime);
     connection.idleSince = this.#deadlines.now;

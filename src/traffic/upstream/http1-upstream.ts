@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { describeError } from '../../model/errors.ts';
 import type { Target } from '../../model/site.ts';
+import type { NameAddresses } from '../../model/target-news.ts';
 import { ChunkedDecoder } from '../../wire/http1/chunked-decoder.ts';
 import type { FieldTable } from '../../wire/http1/field-table.ts';
 import type { HeadWriter } from '../../wire/http1/head-writer.ts';
@@ -19,6 +20,9 @@ export interface UpstreamHome {
   readonly responseHead: ResponseHead;
   readonly mostHeadBytes: number;
   readonly mostFields: number;
+  /** What the target's name stands for, and how often that has changed; see {@link dial}. */
+  readonly addresses: NameAddresses | null;
+  readonly generation: number;
   release(connection: Http1Upstream): void;
   /** It cannot be used any more. */
   forget(connection: Http1Upstream): void;
@@ -37,6 +41,8 @@ export class Http1Upstream implements Upstream, SocketWriterOwner {
   readonly target: Target;
   readonly socket: Socket;
   readonly writer: SocketWriter;
+  /** Of the addresses it was made to. */
+  readonly generation: number;
   state: UpstreamState = 'dialing';
   /** It has carried an exchange before: it may have died unnoticed. */
   reused = false;
@@ -62,7 +68,8 @@ export class Http1Upstream implements Upstream, SocketWriterOwner {
   constructor(target: Target, home: UpstreamHome) {
     this.target = target;
     this.#home = home;
-    const { socket, readyEvent } = dial(target, (count, bytes) => this.#receive(bytes, 0, count));
+    this.generation = home.generation;
+    const { socket, readyEvent } = dial(target, home.addresses, (count, bytes) => this.#receive(bytes, 0, count));
     this.socket = socket;
     this.writer = new SocketWriter(socket, this, target.kind === 'tcp' && target.tls !== null, true);
     socket.once(readyEvent, () => this.#connected());

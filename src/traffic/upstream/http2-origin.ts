@@ -1,4 +1,5 @@
 import type { Target } from '../../model/site.ts';
+import type { NameAddresses } from '../../model/target-news.ts';
 import type { ResponseHead } from '../../wire/http1/response-head.ts';
 import type { Http2Context } from '../../wire/http2/context.ts';
 import type { Deadlines } from '../deadlines.ts';
@@ -33,6 +34,7 @@ export interface Http2OriginHome {
 export class Http2Origin implements Http2UpstreamConnectionHome, Http2StreamHome {
   readonly scheme: 'http' | 'https';
   readonly #target: Target;
+  readonly #names: { readonly addresses: NameAddresses | null };
   readonly #home: Http2OriginHome;
   /** Those being made and those that take requests. */
   readonly #connections: Http2UpstreamConnection[] = [];
@@ -43,7 +45,9 @@ export class Http2Origin implements Http2UpstreamConnectionHome, Http2StreamHome
   #perConnection = 100;
   #closed = false;
 
-  constructor(target: Target, home: Http2OriginHome) {
+  /** `names`: what the target's name stands for, as it changes. */
+  constructor(target: Target, home: Http2OriginHome, names: { readonly addresses: NameAddresses | null }) {
+    this.#names = names;
     this.#target = target;
     this.#home = home;
     this.scheme = target.kind === 'tcp' && target.tls !== null ? 'https' : 'http';
@@ -71,6 +75,15 @@ export class Http2Origin implements Http2UpstreamConnectionHome, Http2StreamHome
 
   get upgradeHead(): ResponseHead {
     return this.#home.upgradeHead;
+  }
+
+  get addresses(): NameAddresses | null {
+    return this.#names.addresses;
+  }
+
+  /** Open ones, and those being made. */
+  get connections(): number {
+    return this.#connections.length + this.#leaving.size;
   }
 
   get connected(): boolean {
@@ -133,6 +146,11 @@ export class Http2Origin implements Http2UpstreamConnectionHome, Http2StreamHome
     for (const connection of [...this.#connections]) {
       if (connection.dialing || connection.wire.openStreams === 0) connection.leave();
     }
+  }
+
+  /** New requests get new connections; those under way go on. */
+  leave(): void {
+    for (const connection of [...this.#connections]) if (!connection.dialing) connection.leave();
   }
 
   kill(): void {

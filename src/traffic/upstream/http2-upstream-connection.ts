@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { describeError } from '../../model/errors.ts';
 import type { Target } from '../../model/site.ts';
+import type { NameAddresses } from '../../model/target-news.ts';
 import { ClientConnection, type ClientHandler } from '../../wire/http2/client-connection.ts';
 import type { Http2Context } from '../../wire/http2/context.ts';
 import type { Side } from '../../wire/http2/endpoint.ts';
@@ -38,6 +39,8 @@ export interface Http2UpstreamConnectionHome extends Flusher {
   readonly context: Http2Context;
   readonly deadlines: Deadlines;
   readonly connectTimeout: number;
+  /** See {@link dial}. */
+  readonly addresses: NameAddresses | null;
   /** It may have room for requests that wait. */
   connectionHasRoom(connection: Http2UpstreamConnection): void;
   /** It takes no more requests; those it carries go on. */
@@ -74,7 +77,7 @@ export class Http2UpstreamConnection implements ClientHandler, SocketWriterOwner
     const secure = target.kind === 'tcp' && target.tls !== null;
     this.#home = home;
     this.wire = new ClientConnection(home.context, this);
-    const { socket, readyEvent } = dial(target, (count, bytes) => this.#receive(bytes, count));
+    const { socket, readyEvent } = dial(target, home.addresses, (count, bytes) => this.#receive(bytes, count));
     this.#socket = socket;
     this.#writer = new SocketWriter(socket, this, secure, false);
     this.deadline = home.deadlines.in(home.connectTimeout);

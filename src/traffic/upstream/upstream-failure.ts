@@ -63,4 +63,9 @@ export function isUnconnected({ kind }: UpstreamFailure): boolean {
   return kind === 'unreachable' || kind === 'connect-timeout';
 }
 
+/** It says something about the target, and not only about this request. */
+export function isTargetsFault({ kind }: UpstreamFailure): boolean {
+  return kind !== 'busy' && kind !== 'unsupported' && kind !== 'unprocessed';
+}
+
 export const waitedInVain: UpstreamFailure = busy('no target could take the request within queue.wait');

@@ -1,6 +1,8 @@
 import type { Limits } from '../../model/limits.ts';
 import type { Site, Target } from '../../model/site.ts';
-import type { TargetGroup } from '../../model/target-group.ts';
+import type { TargetStatus } from '../../model/status.ts';
+import type { GroupTarget, TargetGroup } from '../../model/target-group.ts';
+import { checkKey, type TargetNews } from '../../model/target-news.ts';
 import { ResponseHead } from '../../wire/http1/response-head.ts';
 import type { Http2Context } from '../../wire/http2/context.ts';
 import type { Deadlined, Deadlines } from '../deadlines.ts';
@@ -9,6 +11,8 @@ import { Balancer } from './balancer.ts';
 import { Endpoint, type EndpointHome } from './endpoint.ts';
 import { Http2RequestHead } from './http2-request-head.ts';
 import { Member } from './member.ts';
+import { TargetHealth } from './target-health.ts';
+import { statusOfTargets } from './target-status.ts';
 
 /** Status aside, what is added to a response that switches protocols. */
 const fieldsOfUpgrade = 2;
@@ -16,18 +20,24 @@ const fieldsOfUpgrade = 2;
 /** Pause between two looks at idle connections. */
 const sweepInterval = 1_000;
 
+/** Nothing is known about any target. */
+const noNews: TargetNews = { down: new Map(), drained: new Set(), names: new Map(), cookieKey: '' };
+
 /**
- * The targets of a worker: one {@link Endpoint} for all that are the same, one {@link Balancer} for each route. Both are
- * known by what they are, so that a change of configuration leaves alone what it did not touch.
+ * The targets of a worker: one {@link Endpoint} for all that are the same, one {@link TargetHealth} for all that are judged by the
+ * same rules, one {@link Balancer} for each route. All are known by what they are, so that a change of configuration leaves
+ * alone what it did not touch.
  */
 export class Upstreams implements Deadlined {
   deadline: number;
   readonly #deadlines: Deadlines;
   readonly #flusher: Flusher;
   #endpoints = new Map<string, Endpoint>();
+  #healths = new Map<string, TargetHealth>();
   #balancers = new Map<string, Balancer>();
   #home: EndpointHome | null = null;
   #homeKey = '';
+  #news = noNews;
 
   constructor(deadlines: Deadlines, flusher: Flusher) {
     this.#deadlines = deadlines;
@@ -41,28 +51,44 @@ export class Upstreams implements Deadlined {
    * and have changed replace every connection.
    */
   apply(sites: readonly Site[], limits: Limits, http2: Http2Context): void {
-    const before = this.#endpoints;
+    const before = { endpoints: this.#endpoints, healths: this.#healths };
     const homeKey = JSON.stringify([limits.headBytes, limits.headFields, limits.connectTimeout, http2.settings]);
-    const kept = homeKey === this.#homeKey;
-    this.#homeKey = homeKey;
-    const home = kept && this.#home !== null ? this.#home : this.#homeOf(limits, http2);
-    this.#home = home;
-    const endpoints = new Map<string, Endpoint>();
-    const endpointOf = (target: Target, maxConnections: number): Endpoint => {
-      const key = endpointKey(target, maxConnections);
-      const endpoint =
-        endpoints.get(key) ?? (kept ? before.get(key) : undefined) ?? new Endpoint(target, maxConnections, home);
-      endpoints.set(key, endpoint);
-      return endpoint;
-    };
-    this.#balancers = this.#balancersOf(sites, endpointOf);
-    this.#endpoints = endpoints;
-    for (const [key, endpoint] of before) if (endpoints.get(key) !== endpoint) endpoint.close();
+    if (homeKey !== this.#homeKey || this.#home === null) {
+      this.#home = this.#homeOf(limits, http2);
+      this.#homeKey = homeKey;
+      before.endpoints = new Map();
+      for (const endpoint of this.#endpoints.values()) endpoint.close();
+    }
+    this.#endpoints = new Map();
+    this.#healths = new Map();
+    this.#balancers = this.#balancersOf(sites, (group, target) => {
+      const { endpoints, healths } = before;
+      return this.#memberOf(this.#home!, group, target, endpoints, healths);
+    });
+    for (const [key, endpoint] of before.endpoints) if (this.#endpoints.get(key) !== endpoint) endpoint.close();
+    this.learn(this.#news);
+  }
+
+  /** Heeds what the control plane has found out about targets. */
+  learn(news: TargetNews): void {
+    this.#news = news;
+    for (const endpoint of this.#endpoints.values()) {
+      const { target } = endpoint;
+      if (target.kind === 'tcp') endpoint.resolved(news.names.get(target.host) ?? null);
+    }
+    const downReason = ({ check }: TargetGroup, { endpoint }: Member): string =>
+      check === null ? '' : (news.down.get(checkKey(endpoint.target, check)) ?? '');
+    for (const balancer of this.#balancers.values()) balancer.learn(news, downReason);
   }
 
   /** The balancer of a route that {@link apply} was told of. */
   balancerOf(site: string, path: string): Balancer | null {
-    return this.#balancers.get(balancerKey(site, path)) ?? null;
+    return this.#balancers.get(`${site} ${path}`) ?? null;
+  }
+
+  /** Facts about the targets of every route. */
+  status(): TargetStatus[] {
+    return [...this.#balancers.values()].flatMap((balancer) => statusOfTargets(balancer, this.#deadlines.now));
   }
 
   /** Closes what has been idle for too long. */
@@ -80,22 +106,38 @@ export class Upstreams implements Deadlined {
 
   #balancersOf(
     sites: readonly Site[],
-    endpointOf: (target: Target, maxConnections: number) => Endpoint,
+    memberOf: (group: TargetGroup, target: GroupTarget) => Member,
   ): Map<string, Balancer> {
     const balancers = new Map<string, Balancer>();
     for (const site of sites) {
       for (const { path, action } of site.routes) {
         if (action.kind !== 'proxy') continue;
-        const key = balancerKey(site.name, path);
-        const balancer = this.#balancers.get(key);
-        const members = membersOf(action.group, balancer, endpointOf);
-        if (balancer === undefined) balancers.set(key, new Balancer(action.group, members, this.#deadlines));
-        else balancers.set(key, balancer);
-        balancer?.update(action.group, members);
+        const key = `${site.name} ${path}`;
+        const place = { site: site.name, path };
+        const balancer = this.#balancers.get(key) ?? new Balancer(place, action.group, this.#deadlines);
+        const members = action.group.targets.map((target) => keep(balancer, memberOf(action.group, target)));
+        balancer.update(action.group, members);
+        balancers.set(key, balancer);
       }
     }
     for (const [key, balancer] of this.#balancers) if (!balancers.has(key)) balancer.close();
     return balancers;
+  }
+
+  #memberOf(
+    home: EndpointHome,
+    group: TargetGroup,
+    { target, weight, maxConnections }: GroupTarget,
+    endpoints: ReadonlyMap<string, Endpoint>,
+    healths: ReadonlyMap<string, TargetHealth>,
+  ): Member {
+    const key = endpointKey(target, maxConnections);
+    const endpoint = this.#endpoints.get(key) ?? endpoints.get(key) ?? new Endpoint(target, maxConnections, home);
+    this.#endpoints.set(key, endpoint);
+    const healthKey = `${key} ${JSON.stringify(group.passive)}`;
+    const health = this.#healths.get(healthKey) ?? healths.get(healthKey) ?? new TargetHealth(group.passive);
+    this.#healths.set(healthKey, health);
+    return new Member(endpoint, health, weight);
   }
 
   #homeOf(limits: Limits, http2: Http2Context): EndpointHome {
@@ -119,21 +161,13 @@ export class Upstreams implements Deadlined {
   }
 }
 
-/** The members of a group; one whose endpoint and weight are as before stays who it was. */
-function membersOf(
-  group: TargetGroup,
-  before: Balancer | undefined,
-  endpointOf: (target: Target, maxConnections: number) => Endpoint,
-): readonly Member[] {
-  return group.targets.map(({ target, weight, maxConnections }) => {
-    const endpoint = endpointOf(target, maxConnections);
-    const same = before?.members.find((member) => member.endpoint === endpoint && member.weight === weight);
-    return same ?? new Member(endpoint, weight);
-  });
-}
-
-function balancerKey(site: string, path: string): string {
-  return `${site} ${path}`;
+/** The member that the balancer had, where the new one is the same. */
+function keep(balancer: Balancer, member: Member): Member {
+  const { endpoint, health, weight } = member;
+  const same = balancer.members.find(
+    (old) => old.endpoint === endpoint && old.health === health && old.weight === weight,
+  );
+  return same ?? member;
 }
 
 /** Equal for targets that may share connections. */
