@@ -197,14 +197,16 @@ const fieldIds = new FieldIds(identifyName);
 /** HTTP/2 connections look at their clocks once a second: milliseconds by which progress may seem older than it is. */
 const tickSlack = 1_500;
 
-/** Output of an HTTP/2 connection is gathered in pieces of this size; a head may fill half of one. */
-const arenaSize = 128 * 1024;
+/** Output of an HTTP/2 connection is gathered in pieces of this size: one read of an app and the frames around it. */
+const arenaSize = 260 * 1024;
+/** What both sides of HTTP/2 bear in one head, whatever the limit. */
+const longestHttp2Head = 64 * 1024;
 
 /** Counters and output memory go on when the limits change. */
 function http2ContextOf(limits: Limits, before?: Http2Context): Http2Context {
   const settings = {
     ...defaultHttp2Settings,
-    headBytes: Math.min(limits.headBytes, arenaSize / 2),
+    headBytes: Math.min(limits.headBytes, longestHttp2Head),
     // The table has one place more, for `host`.
     headFields: limits.headFields - 1,
     stallTimeout: limits.bodyIdle === 0 ? 0 : limits.bodyIdle + tickSlack,

@@ -14,8 +14,11 @@ import { SocketWriter, type SocketWriterOwner } from '../socket-writer.ts';
 import type { ClientConnection, ConnectionHome } from './connection-home.ts';
 import { readHttp2Request } from './http2-request.ts';
 import { Http2Stream, type StreamHome } from './http2-stream.ts';
+import { OutputProgress } from './output-progress.ts';
 
 const tickInterval = 1_000;
+/** Reads of apps are reckoned to bring at least this much. */
+const leastPiece = 4096;
 /** How long a client may take to read the last frames of a connection that has failed. */
 const lingerTime = 2_000;
 
@@ -32,13 +35,14 @@ export class Http2Connection implements ServerHandler, StreamHome, SocketWriterO
   readonly #home: ConnectionHome;
   readonly #socket: Socket;
   readonly #writer: SocketWriter;
+  readonly #progress: OutputProgress;
   #scheduled = false;
   #paused = false;
   #closing = false;
   /** Streams whose apps are not read from until there is room for more output. */
-  #waitingForRoom: Http2Stream[] = [];
-  /** Streams whose responses have begun and not ended. */
-  readonly #responding = new Set<Http2Stream>();
+  readonly #waitingForRoom = new Set<Http2Stream>();
+  /** What a read of an app has brought lately, bytes. */
+  #usualPiece = 0;
   #idleSince: number;
   /** When a look at it last found no head or frame unfinished. */
   #betweenHeads: number;
@@ -50,6 +54,7 @@ export class Http2Connection implements ServerHandler, StreamHome, SocketWriterO
     this.#home = home;
     this.#socket = connection.socket;
     this.#writer = new SocketWriter(connection.socket, this, connection.secure, false);
+    this.#progress = new OutputProgress(connection.raw, this.#writer, deadlines.now);
     this.wire = new ServerConnection(home.context.http2, this);
     // Without a first tick, whatever blocks before the next would count as blocked since time began.
     this.wire.tick(deadlines.now);
@@ -84,7 +89,22 @@ export class Http2Connection implements ServerHandler, StreamHome, SocketWriterO
     }
     if (this.wire.openStreams > 0) this.#idleSince = deadlines.now;
     else if (limits.keepAlive > 0 && deadlines.now - this.#idleSince > limits.keepAlive) this.drain();
+    if (this.#isStuck(deadlines.now)) return this.#cut();
     this.schedule();
+  }
+
+  /** The client has taken nothing for too long of what waits for it, here or, because of that, with the apps. */
+  #isStuck(now: number): boolean {
+    const { bodyIdle } = this.#home.context.limits;
+    const waits = this.wire.pendingOutput > 0 || !this.#writer.idle || this.#waitingForRoom.size > 0;
+    return this.#progress.stalledFor(now, waits, this.wire.dataSentAt) > bodyIdle && bodyIdle > 0;
+  }
+
+  #cut(): void {
+    const { context } = this.#home;
+    context.http2.counters.stalledStreams += this.wire.openStreams;
+    context.log.info('HTTP/2 connection cut: the client takes nothing', { client: this.peer.address });
+    this.kill();
   }
 
   // What streams ask for.
@@ -99,9 +119,17 @@ export class Http2Connection implements ServerHandler, StreamHome, SocketWriterO
     this.#home.releaseExchange(exchange);
   }
 
-  /** Writes what there is, as soon as the write before it is done. */
   flush(): void {
     this.#scheduled = false;
+    this.#write();
+    if (this.wire.pendingOutput > 0) this.#writer.requestDrain();
+    else if (this.wire.failed >= 0 || (this.#closing && this.wire.isDrained)) this.#writer.end();
+    this.#balance();
+    if (this.#waitingForRoom.size > 0 && !this.wire.isBusy) this.#giveRoom();
+  }
+
+  /** Writes what there is, as soon as the write before it is done. */
+  #write(): void {
     const { arenas } = this.#home.context.http2;
     while (this.#writer.idle) {
       const arena = this.wire.takeOutput();
@@ -110,33 +138,32 @@ export class Http2Connection implements ServerHandler, StreamHome, SocketWriterO
       arenas.give(arena);
       this.wire.resume();
     }
-    if (this.wire.pendingOutput > 0) this.#writer.requestDrain();
-    else if (this.wire.failed >= 0 || (this.#closing && this.wire.isDrained)) this.#writer.end();
-    this.#balance();
-    if (this.#waitingForRoom.length > 0 && !this.wire.isBusy) this.#giveRoom();
   }
 
-  responseBegun(stream: Http2Stream): void {
-    this.#responding.add(stream);
+  isBusy(piece: number): boolean {
+    this.#usualPiece += (piece - this.#usualPiece) >> 2;
+    if (this.wire.isCongested && this.#writer.idle) this.#write();
+    return this.wire.isBusy;
   }
 
-  responseEnded(stream: Http2Stream): void {
-    this.#responding.delete(stream);
-  }
-
-  becameBusy(stream: Http2Stream): void {
-    this.#hold(stream);
-    for (const other of this.#responding) this.#hold(other);
+  holdAll(): void {
+    for (const stream of this.wire.open) if (stream.exchange !== null) this.#hold(clientOf(stream));
   }
 
   #hold(stream: Http2Stream): void {
-    if (stream.holdResponse()) this.#waitingForRoom.push(stream);
+    if (stream.holdResponse()) this.#waitingForRoom.add(stream);
   }
 
-  /** One stream a turn: were all let go at once, all but the first would find no room for what they read. */
+  /** As many streams a turn as will fill the room: were all let go at once, most would find none for what they read. */
   #giveRoom(): void {
-    this.#waitingForRoom.shift()?.onRoom();
-    if (this.#waitingForRoom.length > 0) this.schedule();
+    let room = this.#home.context.http2.settings.outputLimit;
+    for (const stream of this.#waitingForRoom) {
+      this.#waitingForRoom.delete(stream);
+      stream.onRoom();
+      room -= Math.max(this.#usualPiece, leastPiece);
+      if (room <= 0) break;
+    }
+    if (this.#waitingForRoom.size > 0) this.schedule();
   }
 
   onDrain(): void {
@@ -155,6 +182,7 @@ export class Http2Connection implements ServerHandler, StreamHome, SocketWriterO
     stream.exchange = client;
     if (readHttp2Request(section, ended, exchange.request)) exchange.begin(client);
     else exchange.beginRefused(client, 400, 'The host of the request is malformed.');
+    if (client.exchange !== null && this.wire.isBusy) this.#hold(client);
   }
 
   onRefused(streamId: number, reason: string): void {
@@ -178,7 +206,10 @@ export class Http2Connection implements ServerHandler, StreamHome, SocketWriterO
   }
 
   onReset(stream: Stream): void {
-    if (stream.exchange !== null) clientOf(stream).onReset();
+    if (stream.exchange === null) return;
+    const client = clientOf(stream);
+    this.#waitingForRoom.delete(client);
+    client.onReset();
   }
 
   onWritable(stream: Stream): void {
@@ -199,7 +230,6 @@ export class Http2Connection implements ServerHandler, StreamHome, SocketWriterO
     if (this.wire.failed >= 0) return;
     this.wire.receive(chunk, 0, chunk.length);
     this.schedule();
-    this.#balance();
   }
 
   /** A client that does not read its answers is not read from either. */

@@ -20,11 +20,10 @@ export interface StreamHome {
   hostView: HostView | null;
   /** There is output. */
   schedule(): void;
-  /** A response has a body still to come. */
-  responseBegun(stream: Http2Stream): void;
-  responseEnded(stream: Http2Stream): void;
-  /** So much output is waiting that no stream's app should be read from; `onRoom` tells each when it is its turn again. */
-  becameBusy(stream: Http2Stream): void;
+  /** Whether so much output is waiting that no stream's app should be read from. */
+  isBusy(piece: number): boolean;
+  /** No stream's app is read from any more; `onRoom` tells each when it is its turn again. */
+  holdAll(): void;
   releaseExchange(exchange: Exchange): void;
 }
 
@@ -94,7 +93,6 @@ export class Http2Stream implements ClientStream {
     wire.respondLines(this.#stream, this.#status, writer.bytes, 0, writer.length, ended);
     this.#home.schedule();
     if (ended) this.#ended = true;
-    else if (!last) this.#home.responseBegun(this);
     return ended || this.sendBody(bytes, start, end, last);
   }
 
@@ -109,15 +107,14 @@ export class Http2Stream implements ClientStream {
       return false;
     }
     const taken = this.#home.wire.data(this.#stream, bytes, start, end, last);
-    if (taken < end - start) {
+    const whole = taken === end - start;
+    if (!whole) {
       this.#waiting = Buffer.from(bytes.subarray(start + taken, end));
       this.#waitingIsLast = last;
-      if (this.#home.wire.isBusy) this.#home.becameBusy(this);
-      return false;
-    }
-    if (last) this.#ended = true;
-    if (!this.#home.wire.isBusy) return true;
-    this.#home.becameBusy(this);
+      this.exchange?.holdResponse();
+    } else if (last) this.#ended = true;
+    if (this.#home.isBusy(end - start)) this.#home.holdAll();
+    else if (whole) return true;
     return false;
   }
 
@@ -158,7 +155,6 @@ export class Http2Stream implements ClientStream {
   exchangeEnded(): void {
     const exchange = this.exchange!;
     this.exchange = null;
-    this.#home.responseEnded(this);
     this.resumeRequest();
     this.#home.releaseExchange(exchange);
   }
@@ -220,13 +216,13 @@ export class Http2Stream implements ClientStream {
     }
     if (this.#ended) return;
     this.#holding = false;
-    if (this.#home.wire.isBusy) this.#home.becameBusy(this);
+    if (this.#home.wire.isBusy) this.#home.holdAll();
     else this.onRoom();
   }
 
   /** Stops reading from the app until `onRoom`; false when it was stopped already. */
   holdResponse(): boolean {
-    if (this.#holding) return false;
+    if (this.#holding || this.#ended) return false;
     this.#holding = true;
     this.exchange?.holdResponse();
     return true;

@@ -82,6 +82,8 @@ export class Exchange implements UpstreamClient, OriginSource, VisitHost, Waiter
   #upstream: Upstream | null = null;
   #phase: Phase = 'free';
   #retried = false;
+  /** The app is not read from, because the client's side said so. */
+  #stopped = false;
   #longLived = false;
   #trailers: FieldTable | null = null;
   /** null on a route without guards. */
@@ -152,6 +154,7 @@ export class Exchange implements UpstreamClient, OriginSource, VisitHost, Waiter
     this.#phase = 'waiting';
     this.#limits = context.limits;
     this.#retried = false;
+    this.#stopped = false;
     this.#waitsUntil = 0;
     if (this.#tried.length > 0) this.#tried = [];
     this.#turn++;
@@ -213,13 +216,16 @@ export class Exchange implements UpstreamClient, OriginSource, VisitHost, Waiter
     this.#refuse(status, detail);
   }
 
-  /** Stops reading from the app until {@link onClientDrain}. */
+  /** Stops reading from the app until {@link onClientDrain}. Until then the client's side says how long is too long. */
   holdResponse(): void {
+    this.#stopped = true;
     this.#upstream?.pause();
   }
 
   onClientDrain(): void {
     if (this.#phase === 'streaming') this.#progress();
+    else if (this.#stopped && this.#phase === 'waiting' && this.#upstream?.state === 'head') this.#waitForApp();
+    this.#stopped = false;
     this.#upstream?.resume();
   }
 
@@ -239,7 +245,7 @@ export class Exchange implements UpstreamClient, OriginSource, VisitHost, Waiter
   onUpstreamConnected(): void {
     this.route!.balancer!.connected(this.#member!);
     this.#release();
-    if (this.#phase === 'waiting') this.#wait(this.requestSent ? this.#limits.responseTimeout : this.#limits.bodyIdle);
+    if (this.#phase === 'waiting') this.#waitForApp();
   }
 
   onUpstreamDrain(): void {
@@ -249,7 +255,7 @@ export class Exchange implements UpstreamClient, OriginSource, VisitHost, Waiter
   onInformational(head: ResponseHead): void {
     const { writer } = this.#context;
     const client = this.#client!;
-    this.#wait(this.requestSent ? this.#limits.responseTimeout : this.#limits.bodyIdle);
+    this.#waitForApp();
     if (this.request.minorVersion === 0) return;
     writer.reset();
     client.startHead(writer, head.status, head);
@@ -347,6 +353,7 @@ export class Exchange implements UpstreamClient, OriginSource, VisitHost, Waiter
     if (this.#phase === 'held')
       return this.#refuse(503, 'It could not be decided in time whether this request may pass.');
     const upstream = this.#upstream;
+    if (this.#stopped && upstream !== null && upstream.state !== 'dialing') return;
     if (this.#phase === 'waiting' && upstream !== null) {
       const connecting = upstream.state === 'dialing';
       const { notConnected } = upstream;
@@ -535,7 +542,7 @@ export class Exchange implements UpstreamClient, OriginSource, VisitHost, Waiter
     composeRequestHead(writer, request, this.route!.request, forwarding, this.#visit);
     upstream.sendHead(writer, request);
     if (upstream.state === 'dialing') return this.#wait(this.#limits.connectTimeout);
-    this.#wait(this.requestSent ? this.#limits.responseTimeout : this.#limits.bodyIdle);
+    this.#waitForApp();
     this.#release();
   }
 
@@ -648,6 +655,11 @@ export class Exchange implements UpstreamClient, OriginSource, VisitHost, Waiter
   #progress(): void {
     const client = this.#client!;
     this.#wait(this.#longLived && !client.halfClosed ? this.#limits.tunnelIdle : this.#limits.bodyIdle);
+  }
+
+  /** The app is asked, or being asked. */
+  #waitForApp(): void {
+    this.#wait(this.requestSent ? this.#limits.responseTimeout : this.#limits.bodyIdle);
   }
 
   #wait(limit: number): void {

@@ -92,6 +92,11 @@ export abstract class Endpoint {
     return this.streams.size;
   }
 
+  /** The streams open at the moment. */
+  get open(): Iterable<Stream> {
+    return this.streams.values();
+  }
+
   /** So much output waits that the driver should neither read from the peer nor from the apps until it is written. */
   get isCongested(): boolean {
     return this.outflow.isCongested;
@@ -105,6 +110,11 @@ export abstract class Endpoint {
   /** Octets that `takeOutput` would give. */
   get pendingOutput(): number {
     return this.writer.pending;
+  }
+
+  /** When body octets last went into the output, in the time of `tick`. */
+  get dataSentAt(): number {
+    return this.outflow.progressedAt;
   }
 
   /** Whether a graceful end was begun and nothing is left to do: the driver closes the connection when its output is written. */

@@ -24,7 +24,7 @@ export class Outflow {
   readonly #limit: number;
   #turn: Stream | null = null;
   /** When data was last written, in the time of `tick`. */
-  #progressedAt = 0;
+  progressedAt = 0;
 
   constructor(writer: FrameWriter, budgets: Budgets, limit: number) {
     this.#writer = writer;
@@ -80,7 +80,7 @@ export class Outflow {
       this.window -= count;
       writeData(writer, stream.id, bytes, at, at + count, endStream && at + count === end);
       at += count;
-      this.#progressedAt = this.now;
+      this.progressedAt = this.now;
       if (count >= worthUpdates) this.#budgets.earnWindowUpdates(8);
     }
     return at;
@@ -153,6 +153,6 @@ export class Outflow {
    */
   isStalled(stream: Stream, time: number): boolean {
     if (stream.state === StreamState.CLOSED || stream.blocked === Blocked.NO || stream.blockedAt >= time) return false;
-    return stream.blocked === Blocked.BY_STREAM_WINDOW || this.#progressedAt < time;
+    return stream.blocked === Blocked.BY_STREAM_WINDOW || this.progressedAt < time;
   }
 }
