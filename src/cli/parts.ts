@@ -60,6 +60,8 @@ export interface Parts {
   examineCertificate(settings: Settings, name: string): Promise<readonly Finding[]>;
   /** A certificate of the in-house CA for another machine; `days` at most 825, 90 when absent. */
   issueCertificate(place: AuthorityPlace, names: readonly string[], days?: number): Promise<CertificatePair>;
+  /** The same for a client to show to sites that ask for certificates of the in-house CA. */
+  issueClientCertificate(place: AuthorityPlace, name: string, days?: number): Promise<CertificatePair>;
   /** The in-house CA's root in a form that devices install. */
   exportRoot(place: AuthorityPlace, form: RootForm): Promise<string | Buffer>;
   startGateway(settings: Settings): Promise<Gateway>;

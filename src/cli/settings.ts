@@ -40,6 +40,8 @@ export const realParts: Parts = {
   examineCertificate: async (settings, name) => (await stored()).examineWithoutGate(settings, name, silentLog),
   issueCertificate: async (place, names, days) =>
     (await openAuthority(place)).issue({ names, ...(days !== undefined && { days }) }),
+  issueClientCertificate: async (place, name, days) =>
+    (await openAuthority(place)).issueClient({ name, ...(days !== undefined && { days }) }),
   exportRoot: async (place, form) => {
     const authority = await openAuthority(place);
     return { pem: authority.rootPem, der: authority.rootDer, mobileconfig: authority.mobileconfig }[form]();

@@ -278,7 +278,10 @@ class RunningGateway implements Gateway {
     const pairsOf = ({ name, tls }: SiteSettings): readonly CertificatePair[] =>
       tls.mode === 'acme' ? this.#public.pairsOf(name) : certificates.pairsOf(name);
     return Object.freeze({
-      sites: settings.sites.map((site) => Object.freeze({ ...site, certificates: pairsOf(site) })),
+      sites: settings.sites.map((site) => {
+        const clientTrust = certificates.trustOf(site.name);
+        return Object.freeze({ ...site, certificates: pairsOf(site), ...(clientTrust && { clientTrust }) });
+      }),
       trustedProxies: settings.trustedProxies,
       http2: settings.http2,
       limits: settings.limits,

@@ -9,7 +9,27 @@ export interface AddressRules {
   readonly deny: readonly string[];
 }
 
+/** How a site asks for client certificates; paths are absolute. */
+export interface ClientCertificates {
+  /** PEM file of the CAs whose certificates count; null: the in-house CA. */
+  readonly ca: string | null;
+  /** File of revocation lists, PEM or DER; null: none. */
+  readonly revocations: string | null;
+  /** The app is given the certificate itself too, in `Client-Cert` (RFC 9440). */
+  readonly passCertificate: boolean;
+}
+
+/** Whose client certificates a site takes. */
+export interface ClientTrust {
+  /** PEM; each of these certificates is trusted to sign. */
+  readonly ca: string;
+  /** Revocation lists, each PEM. With any, there must be one of every CA. */
+  readonly revocations: readonly string[];
+}
+
 /** The rules of one route, those of its site included; absent is none. */
 export interface Access {
   readonly addresses?: AddressRules;
+  /** Only on sites that ask for certificates: whether one must be shown. */
+  readonly clientCertificate?: 'required' | 'optional';
 }

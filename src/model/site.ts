@@ -1,4 +1,4 @@
-import type { Access } from './access.ts';
+import type { Access, ClientCertificates, ClientTrust } from './access.ts';
 import type { TargetGroup } from './target-group.ts';
 
 /** Where an app listens. `name` is how logs, status and error messages call it, e.g. `127.0.0.1:8080`. */
@@ -87,6 +87,8 @@ export interface SiteSettings {
   /** `name` first, then the aliases; lower case, IDNA A-labels, no trailing dot, no port. */
   readonly names: readonly string[];
   readonly tls: TlsSource;
+  /** Absent: clients are not asked for certificates. */
+  readonly clientCertificates?: ClientCertificates;
   /** Longest path first. */
   readonly routes: readonly Route[];
 }
@@ -94,4 +96,6 @@ export interface SiteSettings {
 /** A site as the data plane serves it. No certificates: it is served on the HTTP port only. */
 export interface Site extends SiteSettings {
   readonly certificates: readonly CertificatePair[];
+  /** There whenever clients are asked for certificates. */
+  readonly clientTrust?: ClientTrust;
 }

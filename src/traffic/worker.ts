@@ -24,6 +24,7 @@ import type { GuardHome, GuardNews } from './guard/guard-home.ts';
 import { compileNetworks, isIn } from './networks.ts';
 import type { AccessLog } from './record/logs.ts';
 import { RoutingTable } from './route/routing-table.ts';
+import { trustId } from './shown-certificate.ts';
 import { Upstreams } from './upstream/upstreams.ts';
 
 /** Holds the largest head and the first read of a body. */
@@ -107,6 +108,17 @@ export class Worker implements ConnectionHome {
     context.table = new RoutingTable(snapshot.sites, context.guards, this.#upstreams);
     for (const exchange of this.#free) context.deadlines.remove(exchange);
     this.#free = [];
+    this.#leaveOtherTrust(snapshot);
+  }
+
+  /** Lets go of connections whose clients have shown a certificate, or none, to a site that judges by other CAs or revocations now. */
+  #leaveOtherTrust({ sites }: Snapshot): void {
+    const trusts = new Map(sites.map(({ name, clientTrust }) => [name, trustId(clientTrust)]));
+    for (const client of [...this.#connections]) {
+      const { site, clientCertificate } = client.connection;
+      const now = site === null ? undefined : trusts.get(site.name);
+      if (now !== undefined && now !== (clientCertificate?.trust ?? '')) client.drain();
+    }
   }
 
   /** Heeds what the control plane knows about targets. */
@@ -122,7 +134,8 @@ export class Worker implements ConnectionHome {
   accept(connection: AcceptedConnection): void {
     const { trustedProxies } = this.context;
     const trusted = trustedProxies !== null && isIn(trustedProxies, connection.remoteAddress);
-    const peer = { address: connection.remoteAddress, secure: connection.secure, trusted };
+    const { remoteAddress: address, secure, clientCertificate: certificate } = connection;
+    const peer = { address, secure, trusted, certificate };
     const Connection = connection.protocol === 'h2' ? Http2Connection : Http1Connection;
     const client = new Connection(connection, peer, this);
     this.#connections.add(client);

@@ -196,6 +196,7 @@ export function fakeParts(env: NodeJS.ProcessEnv): Parts {
     importCertificate: async (settings) => fakeCertificate(settings.sites[0]!),
     examineCertificate: async () => [],
     issueCertificate: async () => ({ chain: 'chain\n', key: 'key\n' }),
+    issueClientCertificate: async () => ({ chain: 'chain\n', key: 'key\n' }),
     exportRoot: async (_state, form) => form,
     defaultState: () => state,
     defaultControl: (directory) => join(directory, 'control.sock'),

@@ -12,6 +12,7 @@ interface CaOptions {
   readonly state?: string;
   readonly json?: true;
   readonly days?: number;
+  readonly client?: true;
   readonly out?: string;
 }
 
@@ -22,7 +23,8 @@ The CA is made if the state directory has none yet; a line on the error output s
 Examples:
   sallyport ca root > root.pem
   sallyport ca export root.mobileconfig
-  sallyport ca issue printer.internal 192.168.1.20`;
+  sallyport ca issue printer.internal 192.168.1.20
+  sallyport ca issue --client alice`;
 
 export function caVerb(context: Context): Command {
   const ca = new Command('ca')
@@ -39,8 +41,9 @@ export function caVerb(context: Context): Command {
       .option('--json', 'print the facts as JSON')
       .addHelpText('after', help);
   verb('root', "print the in-house CA's root certificate, PEM").action((options: CaOptions) => root(context, options));
-  verb('issue', 'make a certificate for another machine')
-    .argument('<names...>', 'host names and addresses of that machine')
+  verb('issue', 'make a certificate for another machine, or for a client')
+    .argument('<names...>', 'host names and addresses of that machine; with --client the name of a person or program')
+    .option('--client', 'one that a client shows to sites with clientCertificates: internal')
     .option('--days <number>', 'how long it is valid, at most 825 (default: 90)', parseDays)
     .option('--out <directory>', 'where NAME.pem and NAME.key are written (default: here)')
     .action((names: readonly string[], options: CaOptions) => issue(context, names, options));
@@ -72,14 +75,30 @@ function refuseSecond({ systemState }: Parts, state: string): void {
 
 async function issue(context: Context, names: readonly string[], options: CaOptions): Promise<void> {
   const { parts, terminal } = context;
-  const { chain, key } = await parts.issueCertificate(await findPlace(context, options), names, options.days);
+  const place = await findPlace(context, options);
+  const { chain, key } = options.client
+    ? await parts.issueClientCertificate(place, onlyName(names), options.days)
+    : await parts.issueCertificate(place, names, options.days);
   const name = (names[0] ?? '').replace(/^\*/, '_').replaceAll(/[^A-Za-z0-9._-]/g, '-');
   const base = join(resolve(terminal.directory, options.out ?? '.'), name);
   const files = { certificate: `${base}.pem`, key: `${base}.key` };
   await writeNew(files.key, key, 0o600);
   await writeNew(files.certificate, chain, 0o644);
   if (options.json) terminal.out.line(JSON.stringify({ names, ...files }, null, 2));
-  else terminal.out.line(`${files.certificate} and ${files.key}; clients must trust the root: \`sallyport ca root\``);
+  else if (options.client) {
+    const pack = `openssl pkcs12 -export -in ${files.certificate} -inkey ${files.key} -out ${base}.p12`;
+    terminal.out.line(`${files.certificate} and ${files.key}; for a browser or phone: \`${pack}\``);
+  } else terminal.out.line(`${files.certificate} and ${files.key}; clients must trust the root: \`sallyport ca root\``);
+}
+
+function onlyName(names: readonly string[]): string {
+  const [name, ...more] = names;
+  if (name !== undefined && more.length === 0) return name;
+  throw new UserError('a client certificate has one name', {
+    code: 'usage',
+    cure: 'put it in quotes if it has spaces in it',
+    exitCode: 2,
+  });
 }
 
 const forms: Readonly<Record<string, RootForm>> = {

@@ -3,6 +3,7 @@ import { isInternalHost } from '../../model/host.ts';
 import type { Route, SiteSettings, TlsSource } from '../../model/site.ts';
 import { inspectPair } from './certificate-files.ts';
 import { compileAccess } from './compile-access.ts';
+import { compileClientCertificates, compileDemand } from './compile-client-certificates.ts';
 import { compileGroup } from './compile-group.ts';
 import { compileHeaders, mergeHeaderRules } from './header-rules.ts';
 import type { Findings } from './problems.ts';
@@ -37,11 +38,15 @@ export function compileSite(input: SiteInput, findings: Findings): SiteSettings 
       { site: input.site.access, route: route.access, sitePath: site, routePath: own },
       findings,
     );
-    routes.push({ path, headers, action: compileAction(input, route, own, findings), access });
+    const clientCertificate = compileDemand(input.site, route.clientCertificates, own, findings);
+    const rules = { ...access, ...(clientCertificate && { clientCertificate }) };
+    routes.push({ path, headers, action: compileAction(input, route, own, findings), access: rules });
   }
   routes.sort((a, b) => b.path.length - a.path.length);
   for (const route of routes) checkLoop(route, routes, site, findings);
-  return { name: input.names[0], names: input.names, tls: compileTls(input, findings), routes };
+  const clientCertificates = compileClientCertificates(input.site, site, input.directory, findings);
+  const tls = compileTls(input, findings);
+  return { name: input.names[0], names: input.names, tls, routes, ...(clientCertificates && { clientCertificates }) };
 }
 
 function compileAction(input: SiteInput, route: ParsedRoute, path: Path, findings: Findings): Route['action'] {

@@ -1,6 +1,11 @@
 import { z } from 'zod';
 import type { RedirectAction } from '../../model/site.ts';
 import { type AccessKeys, accessKeys, accessOf } from './access-schema.ts';
+import {
+  type ParsedClientCertificates,
+  routeClientCertificates,
+  siteClientCertificates,
+} from './client-certificates-schema.ts';
 import { type Fault, fail, type Outcome, parsed } from './fault.ts';
 import {
   type GroupRules,
@@ -40,12 +45,17 @@ const routeObject = z.strictObject(
       .meta({ description: 'Status of the redirect. Browsers remember 301 and 308 for good.', default: 302 }),
     headers: headersSchema.meta({ description: 'Changes to fields on this route, on top of those of the site.' }),
     ...accessKeys,
+    clientCertificates: routeClientCertificates,
   },
   { error: 'a target, {to: …} or {redirect: …}' },
 );
 
 /** What one route does, its target not yet complete. */
-export type ParsedRoute = { headers: ParsedHeaders | undefined; access?: AccessKeys } & (
+export type ParsedRoute = {
+  headers: ParsedHeaders | undefined;
+  access?: AccessKeys;
+  clientCertificates?: 'required' | 'optional' | undefined;
+} & (
   | { kind: 'proxy'; to: readonly ParsedMember[]; rules: GroupRules; stripPrefix: boolean }
   | { kind: 'redirect'; location: string; status: RedirectStatus }
 );
@@ -59,10 +69,10 @@ function proxyTo(to: readonly ParsedMember[], rules: GroupRules = noGroupRules):
 }
 
 function toRoute(input: z.output<typeof routeObject>): Outcome<ParsedRoute> {
-  const { to, redirect, stripPrefix, status, headers, balance, health, queue } = input;
+  const { to, redirect, stripPrefix, status, headers, balance, health, queue, clientCertificates } = input;
   const rules = { balance, health, queue };
   const needless = to ? undefined : needlessRule(rules);
-  const access = accessOf(input);
+  const common = { headers, access: accessOf(input), clientCertificates };
   const faults: Fault[] = [];
   if (to && redirect !== undefined) {
     faults.push({
@@ -84,9 +94,9 @@ function toRoute(input: z.output<typeof routeObject>): Outcome<ParsedRoute> {
   if (needless !== undefined && redirect !== undefined)
     faults.push({ what: 'only for routes to an app', cure: 'Take it out.', below: [needless], onKey: true });
   if (faults.length > 0) return { faults };
-  if (to) return { value: { kind: 'proxy', to, rules, stripPrefix: stripPrefix ?? false, headers, access } };
+  if (to) return { value: { kind: 'proxy', to, rules, stripPrefix: stripPrefix ?? false, ...common } };
   if (redirect !== undefined)
-    return { value: { kind: 'redirect', location: redirect, status: status ?? 302, headers, access } };
+    return { value: { kind: 'redirect', location: redirect, status: status ?? 302, ...common } };
   return fail('a route that leads nowhere', { wanted: '{to: 8080} or {redirect: /path}' });
 }
 
@@ -138,6 +148,7 @@ const siteObject = z.strictObject(
       examples: [{ request: { set: { 'X-Site': 'kms' } }, response: { remove: ['Server'] } }],
     }),
     ...accessKeys,
+    clientCertificates: siteClientCertificates,
   },
   { error: 'a target such as 8080, or a mapping with to or routes' },
 );
@@ -151,6 +162,7 @@ export interface ParsedSite {
   readonly tls: z.output<typeof tls>;
   readonly headers: ParsedHeaders | undefined;
   readonly access?: AccessKeys;
+  readonly clientCertificates?: ParsedClientCertificates;
   /** By path as written. */
   readonly routes: ReadonlyMap<string, ParsedRoute>;
 }
@@ -178,7 +190,8 @@ function toSite(input: z.output<typeof siteObject>): Outcome<ParsedSite> {
       cure: 'Name the port of the app, as in to: 8080.',
     });
   }
-  return { value: { aliases, tls, headers, access: accessOf(input), routes: all } };
+  const { clientCertificates } = input;
+  return { value: { aliases, tls, headers, access: accessOf(input), clientCertificates, routes: all } };
 }
 
 /** A site: the short form is its target. */

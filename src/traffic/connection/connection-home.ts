@@ -1,9 +1,11 @@
+import type { AcceptedConnection } from '../exchange/accepted-connection.ts';
 import type { Exchange } from '../exchange/exchange.ts';
 import type { TrafficContext } from '../exchange/traffic-context.ts';
 import type { Flusher } from '../flusher.ts';
 
 /** A client connection as the worker sees it. */
 export interface ClientConnection {
+  readonly connection: AcceptedConnection;
   /** Closes as soon as no exchange is under way. */
   drain(): void;
   kill(): void;

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Site } from '../../model/site.ts';
+import type { ShownCertificate } from '../shown-certificate.ts';
 
 /**
  * A client connection that is ready for its first request: on the HTTPS port its handshake is done.
@@ -19,6 +20,8 @@ export interface AcceptedConnection {
   readonly protocol: 'http/1.1' | 'h2';
   /** `TLSv1.3`, `TLSv1.2`; '' on the HTTP port. */
   readonly tlsVersion: string;
+  /** What the client has shown of itself; null where the site does not ask. */
+  readonly clientCertificate: ShownCertificate | null;
   /** Name of the cipher suite as OpenSSL calls it; '' on the HTTP port. */
   readonly cipher: string;
   /** IPv4 addresses that came through an IPv6 socket are in dotted form. */

@@ -2,6 +2,7 @@ import type { BlockList } from 'node:net';
 import { isIP } from 'node:net';
 import { fieldId } from '../../wire/http1/field-names.ts';
 import type { RequestHead } from '../../wire/http1/request-head.ts';
+import type { ShownCertificate } from '../shown-certificate.ts';
 
 /** Who stands at the other end of a client connection. */
 export interface Peer {
@@ -10,6 +11,8 @@ export interface Peer {
   readonly secure: boolean;
   /** Its forwarding fields are believed. */
   readonly trusted: boolean;
+  /** What it has shown of itself; absent or null where it was not asked. */
+  readonly certificate?: ShownCertificate | null;
 }
 
 /** What the app is told about the client, and who the client is for logs and guards. */

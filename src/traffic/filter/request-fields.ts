@@ -52,6 +52,9 @@ for (const name of [
 
 dropped[imitationId] = 1;
 
+const statedPrefixes = ['x-forwarded-', 'x-client-cert-'];
+const statedNames: ReadonlySet<string> = new Set(['client-cert', 'client-cert-chain']);
+
 /** Composes the head of the request to the app. `forwarding` holds complete field lines; `edits` is null on a route without guards. */
 export function composeRequestHead(
   writer: HeadWriter,
@@ -72,7 +75,7 @@ export function composeRequestHead(
   for (let i = 0; i < fields.count; i++) {
     let keep = dropped[fields.ids[i]!] === 0;
     if (keep && countsHops) keep = fields.ids[i] !== fieldId['max-forwards'];
-    if (keep && fields.ids[i] === 0) keep = !isForwardingName(fields, i);
+    if (keep && fields.ids[i] === 0) keep = !isStatedByGate(fields, i);
     if (keep && head.upgradeProtocol !== '') keep = fields.ids[i] !== fieldId['sec-websocket-key'];
     if (keep && head.connectionNamesFields) keep = !isNamedByConnection(fields, i);
     if (keep && edits !== null) keep = !edits.droppedIds.includes(fields.ids[i]!);
@@ -131,14 +134,22 @@ function composeUpgrade(writer: HeadWriter, { fields, upgradeProtocol }: Request
 }
 
 /**
- * Any other X-Forwarded-… name (Port, Server, Prefix, Scheme, …): apps believe those, so no client may send them, nor
- * the spelling with underscores that CGI-style environments cannot tell apart.
+ * Names that only the gate may use to the app, on every site: any other X-Forwarded-… name (Port, Server, Prefix, Scheme, …),
+ * X-Client-Cert-… and those of RFC 9440. Apps believe them, so no client may send them, nor the spelling with underscores
+ * that CGI-style environments cannot tell apart.
  */
-function isForwardingName(fields: FieldTable, index: number): boolean {
+function isStatedByGate(fields: FieldTable, index: number): boolean {
+  const { bytes } = fields;
   const start = fields.offsets[index * 4]!;
-  const first = fields.bytes[start]!;
-  if (first !== 0x78 && first !== 0x58) return false;
   const end = fields.offsets[index * 4 + 1]!;
-  if (end - start < 12 || !startsWithIgnoreCase(fields.bytes, start + 2, end, 'forwarded')) return false;
-  return fields.name(index).toLowerCase().replaceAll('_', '-').startsWith('x-forwarded-');
+  const first = bytes[start]! | 0x20;
+  if (first === 0x78) {
+    const at = start + 2;
+    if (!startsWithIgnoreCase(bytes, at, end, 'forwarded') && !startsWithIgnoreCase(bytes, at, end, 'client'))
+      return false;
+  } else if (first !== 0x63 || !startsWithIgnoreCase(bytes, start, end, 'client')) {
+    return false;
+  }
+  const name = comparableName(fields.name(index));
+  return statedPrefixes.some((prefix) => name.startsWith(prefix)) || statedNames.has(name);
 }

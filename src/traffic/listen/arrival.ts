@@ -5,8 +5,10 @@ import { alerts, fatalAlert } from '../../wire/tls/alert.ts';
 import { ClientHelloReader } from '../../wire/tls/client-hello.ts';
 import type { ClientHelloMessage } from '../../wire/tls/client-hello-message.ts';
 import type { AcceptedConnection } from '../exchange/accepted-connection.ts';
+import { trustId } from '../shown-certificate.ts';
 import type { ConnectionFacts } from './connection-facts.ts';
 import { plainHttpAnswer } from './plain-http-answer.ts';
+import { readShownCertificate } from './shown-certificate.ts';
 
 /** Where an arrival's handshake goes once its ClientHello is known. */
 export type Handover =
@@ -82,17 +84,27 @@ export class Arrival {
 
   /** On the HTTP port: ready as it is. */
   plain(): AcceptedConnection {
-    return { ...this.#common(), socket: this.raw, secure: false, protocol: 'http/1.1', tlsVersion: '', cipher: '' };
+    return {
+      ...this.#common(),
+      socket: this.raw,
+      secure: false,
+      protocol: 'http/1.1',
+      tlsVersion: '',
+      clientCertificate: null,
+      cipher: '',
+    };
   }
 
   /** Ready on top of the finished handshake. */
   secured(socket: TLSSocket): AcceptedConnection {
+    const trust = this.site?.clientTrust;
     return {
       ...this.#common(),
       socket,
       secure: true,
       protocol: socket.alpnProtocol === 'h2' ? 'h2' : 'http/1.1',
       tlsVersion: socket.getProtocol() ?? '',
+      clientCertificate: trust === undefined ? null : readShownCertificate(socket, trustId(trust)),
       cipher: socket.getCipher().name,
     };
   }

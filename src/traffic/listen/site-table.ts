@@ -1,6 +1,7 @@
 import { isIPv4 } from 'node:net';
 import type { Snapshot } from '../../model/settings.ts';
 import type { Site } from '../../model/site.ts';
+import { trustId } from '../shown-certificate.ts';
 import type { TicketKeys } from './ticket-keys.ts';
 import { type HandshakeEvents, SiteServers } from './tls-site.ts';
 
@@ -45,7 +46,9 @@ export class SiteTable {
         const same = known.get(site.name);
         return {
           site,
-          servers: same?.serve(site, http2) ? same : new SiteServers(site, http2, keys.forSite(site.name), events),
+          servers: same?.serve(site, http2)
+            ? same
+            : new SiteServers(site, http2, keys.forSite(ticketPurpose(site)), events),
         };
       }),
       sites.flatMap(({ certificates, tls, names }) => (certificates.length > 0 || tls.mode === 'off' ? [] : names)),
@@ -72,6 +75,11 @@ export class SiteTable {
   #only(): TlsSite | undefined {
     return this.#sites.length === 1 ? this.#sites[0] : undefined;
   }
+}
+
+/** A session holds what its client has shown: it must not be resumed when other certificates count. */
+function ticketPurpose(site: Site): string {
+  return site.clientTrust === undefined ? site.name : `${site.name} for clients of ${trustId(site.clientTrust)}`;
 }
 
 function unbracketed(name: string): string {

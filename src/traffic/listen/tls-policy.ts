@@ -1,5 +1,6 @@
 import { constants, createHash } from 'node:crypto';
 import { createSecureContext, createServer, type Server, type TlsOptions } from 'node:tls';
+import type { ClientTrust } from '../../model/access.ts';
 import type { CertificatePair } from '../../model/site.ts';
 
 /**
@@ -41,7 +42,7 @@ function isSupported(list: string): boolean {
 }
 
 const policy: TlsOptions = Object.freeze({
-  // Clients show no certificates: loading the public roots would cost start-up time, and make OpenSSL look for a chain among them.
+  // No public root vouches for a client: loading them would cost start-up time, and make OpenSSL look for a chain among them.
   ca: [],
   minVersion: 'TLSv1.2',
   maxVersion: 'TLSv1.3',
@@ -62,6 +63,8 @@ export interface TlsServerOptions {
   readonly protocols: readonly string[];
   /** 48 octets; without them no session can be resumed elsewhere. */
   readonly ticketKeys?: Buffer;
+  /** Clients are asked for a certificate, and told these CAs' names. The handshake succeeds whatever they show. */
+  readonly clientTrust?: ClientTrust | undefined;
 }
 
 /**
@@ -76,5 +79,17 @@ export function createTlsServer(options: TlsServerOptions): Server {
     ALPNProtocols: [...options.protocols],
     sessionIdContext: createHash('sha256').update(options.purpose).digest('hex').slice(0, 32),
     ...(options.ticketKeys && { ticketKeys: options.ticketKeys }),
+    ...(options.clientTrust && clientOptions(options.clientTrust)),
   });
+}
+
+/** A refused handshake tells a person nothing, so who has shown what is judged when the request is there. */
+function clientOptions({ ca, revocations }: ClientTrust): TlsOptions {
+  return {
+    ca,
+    ...(revocations.length > 0 && { crl: [...revocations] }),
+    requestCert: true,
+    rejectUnauthorized: false,
+    allowPartialTrustChain: true,
+  };
 }

@@ -10,7 +10,7 @@ import { openVault } from '../vault/vault.ts';
 import { type NameLimits, readLimits } from './constraints.ts';
 import type { HierarchySources } from './hierarchy.ts';
 import { HierarchyHolder } from './holder.ts';
-import { Leaves, readNames, signLeaf } from './leaves.ts';
+import { Leaves, readNames, signClient, signLeaf } from './leaves.ts';
 import { rootProfile } from './mobileconfig.ts';
 import { day, terms } from './terms.ts';
 
@@ -49,6 +49,8 @@ export interface Authority {
    * Throws a UserError for other lengths and for names that cannot be signed.
    */
   issue(request: { readonly names: readonly string[]; readonly days?: number }): Promise<CertificatePair>;
+  /** A certificate for a client to show to sites with `clientCertificates: internal`; otherwise as {@link issue}. */
+  issueClient(request: { readonly name: string; readonly days?: number }): Promise<CertificatePair>;
 }
 
 function lengthOf(days: number): number {
@@ -97,6 +99,9 @@ export async function openAuthority(options: AuthorityOptions): Promise<Authorit
     async issue({ names, days = 90 }) {
       const subjects = readNames(names);
       return await signLeaf(await holder.current(), subjects, lengthOf(days), clock.now());
+    },
+    async issueClient({ name, days = 90 }) {
+      return await signClient(await holder.current(), name, lengthOf(days), clock.now());
     },
   };
 }

@@ -9,7 +9,7 @@ import { covers, parseSubjectName, type SubjectName } from '../x509/names.ts';
 import { permits } from './constraints.ts';
 import type { Hierarchy } from './hierarchy.ts';
 import { clockIsWrong, type HierarchyHolder } from './holder.ts';
-import { mintLeaf } from './profile.ts';
+import { mintClient, mintLeaf } from './profile.ts';
 import { day, lifeFrom, renewalTime, terms } from './terms.ts';
 
 /** A leaf with the id of the root it was made under. */
@@ -33,6 +33,19 @@ export function readNames(names: readonly string[]): SubjectName[] {
   }
   if (seen.size === 0) throw new UserError('A certificate needs at least one name', { code: 'name-invalid' });
   return [...seen.values()];
+}
+
+/** Signs a client certificate of at most `length` milliseconds. Throws a UserError for a name that is none. */
+export async function signClient(hierarchy: Hierarchy, name: string, length: number, now: number) {
+  if (!/^[\p{L}\p{N}][\p{L}\p{N} ._@+-]{0,63}$/u.test(name)) {
+    throw new UserError(`${JSON.stringify(name)} is no name for a client certificate`, {
+      code: 'name-invalid',
+      cure: 'Write up to 64 letters, digits, spaces and . _ @ + -, as in alice, alice@example.org or backup-server.',
+    });
+  }
+  const life = lifeFrom(now, length, validityOf(hierarchy.intermediate).notAfter);
+  const leaf = await mintClient(name, hierarchy.signer, life);
+  return { chain: writeChain([leaf.certificate, hierarchy.intermediate]), key: leaf.key };
 }
 
 /** Signs a leaf of at most `length` milliseconds under the hierarchy; with the cross certificate while that is of use. */

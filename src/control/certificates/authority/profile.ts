@@ -130,6 +130,27 @@ export async function mintIntermediate(
   return minted(intermediate, keys.privateKey);
 }
 
+/** A client certificate: client authentication only, so that no server's passes for a client's; its holder's name is the common name. */
+export async function mintClient(name: string, issuer: Signer, life: Validity): Promise<Minted> {
+  const keys = await newKeys();
+  const leaf = await x509.X509CertificateGenerator.create({
+    subject: [{ CN: [name] }],
+    issuer: issuer.certificate.subjectName,
+    publicKey: keys.publicKey,
+    signingKey: issuer.key,
+    serialNumber: serialNumber(),
+    ...validity(life),
+    signingAlgorithm,
+    extensions: [
+      new x509.BasicConstraintsExtension(false, undefined, true),
+      keyUsage(x509.KeyUsageFlags.digitalSignature),
+      new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.clientAuth]),
+      ...(await identifiers(keys.publicKey, issuer.certificate.publicKey)),
+    ],
+  });
+  return minted(leaf, keys.privateKey);
+}
+
 /**
  * A server certificate: names in the SAN, server authentication only. The common name repeats the first host name that fits
  * (64 characters), and never an address: OpenSSL would hold it against name constraints for host names. Without one the subject

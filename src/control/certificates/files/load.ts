@@ -14,7 +14,8 @@ export interface LoadedPair {
   readonly fingerprint: string;
 }
 
-async function fingerprintOf(path: string): Promise<string> {
+/** What identifies the present content of a file without reading it. Never rejects. */
+export async function fingerprintOf(path: string): Promise<string> {
   try {
     const real = await realpath(path);
     const { dev, ino, size, mtimeNs, ctimeNs } = await stat(real, { bigint: true });
@@ -29,7 +30,8 @@ export async function fingerprint(files: CertificateFiles): Promise<string> {
   return `${await fingerprintOf(files.certificate)}\n${await fingerprintOf(files.key)}`;
 }
 
-async function readText(path: string, what: string): Promise<string> {
+/** Throws a UserError that names the file, `what` it is, and the cause. */
+export async function readText(path: string, what: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
