@@ -53,7 +53,8 @@ export async function runCommandLine(args: readonly string[], parts: Parts, term
   }
 }
 
-function buildProgram(context: Context): Command {
+/** The whole command line, for what it does and for what its manual page says. */
+export function buildProgram(context: Context): Command {
   const program = new Command('sallyport')
     .usage('VERB [options]')
     .description('Puts HTTPS in front of an app that speaks plain HTTP, and keeps it there.')
