@@ -18,6 +18,7 @@ import { LocalPlane } from './local-plane.ts';
 import { PublicCertificates } from './public-certificates.ts';
 import { findNotServed } from './served-check.ts';
 import { SiteCertificates } from './site-certificates.ts';
+import { SiteLogins } from './site-logins.ts';
 import { sumCounters } from './sum-counters.ts';
 
 /** A running gateway: both planes, joined. */
@@ -70,6 +71,7 @@ class RunningGateway implements Gateway {
   readonly #startedAt: number;
   #settings: Settings;
   #certificates: SiteCertificates | null = null;
+  #logins: SiteLogins | null = null;
   readonly #public: PublicCertificates;
   /** Held on the state directory, so that no second gateway renews the same certificates. */
   #lock: Lock | null = null;
@@ -107,7 +109,8 @@ class RunningGateway implements Gateway {
   async start(): Promise<void> {
     this.#lock = await lockState(this.#settings.state);
     this.#certificates = await this.#openCertificates(this.#settings);
-    await this.#serve(this.#settings, this.#certificates);
+    this.#logins = await this.#openLogins(this.#settings);
+    await this.#serve(this.#settings, this.#certificates, this.#logins);
     await this.#public.take(this.#settings);
   }
 
@@ -141,14 +144,19 @@ class RunningGateway implements Gateway {
 
   async #change(settings: Settings): Promise<void> {
     const certificates = await this.#openCertificates(settings);
+    let logins: SiteLogins | null = null;
     try {
-      await this.#serve(settings, certificates);
+      logins = await this.#openLogins(settings);
+      await this.#serve(settings, certificates, logins);
     } catch (error) {
       certificates.close();
+      logins?.close();
       throw error;
     }
     this.#certificates?.close();
     this.#certificates = certificates;
+    this.#logins?.close();
+    this.#logins = logins;
   }
 
   reopenLogs(): Promise<void> {
@@ -158,6 +166,7 @@ class RunningGateway implements Gateway {
   async stop(): Promise<void> {
     this.#stopping = true;
     this.#certificates?.close();
+    this.#logins?.close();
     const orders = this.#public.stop();
     await this.#plane.drain(this.#settings.limits.drainTimeout);
     await orders;
@@ -168,6 +177,7 @@ class RunningGateway implements Gateway {
   kill(): void {
     this.#stopping = true;
     this.#certificates?.close();
+    this.#logins?.close();
     void this.#public.stop();
     this.#plane.kill();
   }
@@ -225,6 +235,14 @@ class RunningGateway implements Gateway {
     });
   }
 
+  #openLogins(settings: Settings): Promise<SiteLogins> {
+    return SiteLogins.open(settings, {
+      clock: this.#clock,
+      log: this.#logs.errors,
+      onChanged: () => void this.#publish(),
+    });
+  }
+
   #pairsOf(site: SiteSettings): readonly CertificatePair[] {
     if (site.tls.mode === 'acme') return this.#public.pairsOf(site.name);
     return this.#certificates?.pairsOf(site.name) ?? [];
@@ -243,13 +261,14 @@ class RunningGateway implements Gateway {
   }
 
   /**
-   * Serves the settings in use with what belongs to them now (certificates, targets): the same door as a reload. Resolves, with true, when
+   * Serves the settings in use with what belongs to them now (certificates, users, targets): the same door as a reload. Resolves, with true, when
    * every worker does; with false before there is anything to serve.
    */
   async #publish(): Promise<boolean> {
     const certificates = this.#certificates;
-    if (certificates === null) return false;
-    await this.#plane.publish(this.#snapshotOf(this.#settings, certificates));
+    const logins = this.#logins;
+    if (certificates === null || logins === null) return false;
+    await this.#plane.publish(this.#snapshotOf(this.#settings, certificates, logins));
     return true;
   }
 
@@ -274,7 +293,7 @@ class RunningGateway implements Gateway {
     return new Map(this.#settings.sites.map((site) => [site.name, this.#pairsOf(site)[0]?.chain ?? '']));
   }
 
-  #snapshotOf(settings: Settings, certificates: SiteCertificates): Snapshot {
+  #snapshotOf(settings: Settings, certificates: SiteCertificates, logins: SiteLogins): Snapshot {
     const pairsOf = ({ name, tls }: SiteSettings): readonly CertificatePair[] =>
       tls.mode === 'acme' ? this.#public.pairsOf(name) : certificates.pairsOf(name);
     return Object.freeze({
@@ -285,13 +304,14 @@ class RunningGateway implements Gateway {
       trustedProxies: settings.trustedProxies,
       http2: settings.http2,
       limits: settings.limits,
+      logins: logins.current,
     });
   }
 
-  async #serve(settings: Settings, certificates: SiteCertificates): Promise<void> {
+  async #serve(settings: Settings, certificates: SiteCertificates, logins: SiteLogins): Promise<void> {
     const { listen, logs } = settings;
     try {
-      await this.#plane.serve({ snapshot: this.#snapshotOf(settings, certificates), listen, logs });
+      await this.#plane.serve({ snapshot: this.#snapshotOf(settings, certificates, logins), listen, logs });
     } catch (error) {
       throw error instanceof ListenError ? await explainListenFailure(error.cause, error.address) : error;
     }

@@ -1,3 +1,4 @@
+import { noLogins } from '../model/auth.ts';
 import { type ChallengeProofs, noProofs } from '../model/challenge.ts';
 import type { Clock } from '../model/clock.ts';
 import type { BoundAddress, Settings, Snapshot } from '../model/settings.ts';
@@ -28,7 +29,7 @@ export class LocalPlane implements DataPlane {
   constructor({ settings, logs, clock }: LocalPlaneOptions) {
     this.#logs = logs;
     this.#startedAt = clock.now();
-    const nothing: Snapshot = { sites: [], trustedProxies: [], http2: true, limits: settings.limits };
+    const nothing: Snapshot = { sites: [], trustedProxies: [], http2: true, limits: settings.limits, logins: noLogins };
     const calm = new CalmLog(logs.errors, clock);
     this.#worker = new Worker(nothing, null, {
       log: calm,

@@ -8,6 +8,7 @@ import { VaultStore } from '../control/certificates/lifecycle/vault-store.ts';
 import { systemDisk } from '../control/certificates/vault/disk.ts';
 import { acquireLock } from '../control/certificates/vault/lock.ts';
 import { openVault } from '../control/certificates/vault/vault.ts';
+import { noLogins } from '../model/auth.ts';
 import { systemClock } from '../model/clock.ts';
 import { describeError, UserError } from '../model/errors.ts';
 import type { Log } from '../model/log.ts';
@@ -73,7 +74,7 @@ export async function examineWithoutGate(settings: Settings, name: string, log: 
   if (!site) throw notManaged(name);
   const store = new VaultStore({ state: settings.state, clock: systemClock, log });
   const service = createAcmeService(acmeSettings(settings), { clock: systemClock, log, store, onIssued: () => {} });
-  const nothing = { sites: [], trustedProxies: [], http2: false, limits: settings.limits };
+  const nothing = { sites: [], trustedProxies: [], http2: false, limits: settings.limits, logins: noLogins };
   const access = { enabled: false, dropped: 0, record() {} };
   const { http01Response: challengeResponse, challengeCertificate } = service;
   const worker = new Worker(nothing, null, { log, access, challengeResponse });

@@ -1,4 +1,5 @@
 import type { AcmeConfig } from './acme.ts';
+import type { Logins } from './auth.ts';
 import type { Limits } from './limits.ts';
 import type { Site, SiteSettings } from './site.ts';
 
@@ -55,4 +56,5 @@ export interface Snapshot {
   readonly trustedProxies: readonly string[];
   readonly http2: boolean;
   readonly limits: Limits;
+  readonly logins: Logins;
 }

@@ -1,4 +1,5 @@
 import type { Access, ClientCertificates, ClientTrust } from './access.ts';
+import type { AuthRules } from './auth.ts';
 import type { TargetGroup } from './target-group.ts';
 
 /** Where an app listens. `name` is how logs, status and error messages call it, e.g. `127.0.0.1:8080`. */
@@ -44,6 +45,8 @@ export interface Route {
   readonly headers: HeaderRules;
   /** Absent: anybody may pass. */
   readonly access?: Access;
+  /** Absent: nobody is asked for a password. */
+  readonly auth?: AuthRules;
 }
 
 /** Field changes in one direction: `remove` first, then `set` (replaces), then `add` (appends). Names as written, values validated. */

@@ -21,6 +21,7 @@ import type { ExchangeCounters, TrafficContext } from './exchange/traffic-contex
 import type { Tunnel } from './exchange/tunnel.ts';
 import type { Flushable } from './flusher.ts';
 import type { GuardHome, GuardNews } from './guard/guard-home.ts';
+import { LoginDesk } from './guard/passwords/login-desk.ts';
 import { compileNetworks, isIn } from './networks.ts';
 import type { AccessLog } from './record/logs.ts';
 import { RoutingTable } from './route/routing-table.ts';
@@ -58,7 +59,8 @@ export class Worker implements ConnectionHome {
 
   constructor(snapshot: Snapshot, httpsPort: number | null, options: WorkerOptions) {
     const { log, access, challengeResponse, clock = systemClock, onNews = () => {} } = options;
-    const guards: GuardHome = { log, clock, tell: onNews };
+    const guards: GuardHome = { log, clock, tell: onNews, logins: new LoginDesk({ clock, tell: onNews }) };
+    guards.logins.use(snapshot.logins);
     this.#access = access;
     const deadlines = new Deadlines();
     const limits = bounded(snapshot.limits);
@@ -105,6 +107,7 @@ export class Worker implements ConnectionHome {
     context.http2 = http2ContextOf(context.limits, context.http2);
     context.recorder = this.#access.enabled ? new ExchangeRecorder(this.#access) : null;
     this.#upstreams.apply(snapshot.sites, context.limits, appHttp2ContextOf(context.limits, context.http2));
+    context.guards.logins.use(snapshot.logins);
     context.table = new RoutingTable(snapshot.sites, context.guards, this.#upstreams);
     for (const exchange of this.#free) context.deadlines.remove(exchange);
     this.#free = [];
@@ -129,6 +132,11 @@ export class Worker implements ConnectionHome {
   /** Facts about every target, as this worker sees it. */
   targets(): readonly TargetStatus[] {
     return this.#upstreams.status();
+  }
+
+  /** Takes what another worker has told by `onNews`. */
+  learn(news: GuardNews): void {
+    this.context.guards.logins.learn(news);
   }
 
   accept(connection: AcceptedConnection): void {
@@ -190,6 +198,7 @@ export class Worker implements ConnectionHome {
     for (const connection of [...this.#connections]) connection.kill();
     this.#upstreams.kill();
     this.context.deadlines.stop();
+    this.context.guards.logins.stop();
   }
 
   #emptyWithin(milliseconds: number): Promise<void> {

@@ -5,6 +5,7 @@ import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { noLogins } from '../../src/model/auth.ts';
 import { defaultLimits, type Limits } from '../../src/model/limits.ts';
 import type { Log, LogFacts } from '../../src/model/log.ts';
 import type { Snapshot } from '../../src/model/settings.ts';
@@ -44,7 +45,7 @@ export function site(names: readonly string[], ...certificates: readonly Certifi
 }
 
 export function snapshot(sites: readonly Site[], limits: Partial<Limits> = {}): Snapshot {
-  return { sites, trustedProxies: [], http2: false, limits: { ...defaultLimits, ...limits } };
+  return { sites, trustedProxies: [], http2: false, limits: { ...defaultLimits, ...limits }, logins: noLogins };
 }
 
 /** A log that keeps its lines. */

@@ -3,6 +3,7 @@ import { isInternalHost } from '../../model/host.ts';
 import type { Route, SiteSettings, TlsSource } from '../../model/site.ts';
 import { inspectPair } from './certificate-files.ts';
 import { compileAccess } from './compile-access.ts';
+import { compileAuth, type UserFileCheck } from './compile-auth.ts';
 import { compileClientCertificates, compileDemand } from './compile-client-certificates.ts';
 import { compileGroup } from './compile-group.ts';
 import { compileHeaders, mergeHeaderRules } from './header-rules.ts';
@@ -19,6 +20,7 @@ export interface SiteInput {
   readonly names: readonly [string, ...string[]];
   /** What relative paths are relative to. */
   readonly directory: string;
+  readonly users: UserFileCheck;
   /** Milliseconds since 1970. */
   readonly now: number;
 }
@@ -27,6 +29,8 @@ export interface SiteInput {
 export function compileSite(input: SiteInput, findings: Findings): SiteSettings {
   const site: Path = ['sites', input.written];
   const siteRules = compileHeaders(input.site.headers, [...site, 'headers'], findings);
+  const auth = { name: input.names[0], files: input.users };
+  const siteAuth = compileAuth(input.site.auth, { ...auth, path: [...site, 'auth'] }, findings);
   const routes: Route[] = [];
   for (const [path, route] of input.site.routes) {
     const outcome = parseRoutePath(path);
@@ -40,7 +44,15 @@ export function compileSite(input: SiteInput, findings: Findings): SiteSettings 
     );
     const clientCertificate = compileDemand(input.site, route.clientCertificates, own, findings);
     const rules = { ...access, ...(clientCertificate && { clientCertificate }) };
-    routes.push({ path, headers, action: compileAction(input, route, own, findings), access: rules });
+    const routeAuth =
+      route.auth === undefined ? siteAuth : compileAuth(route.auth, { ...auth, path: [...own, 'auth'] }, findings);
+    routes.push({
+      path,
+      headers,
+      ...(routeAuth !== null && { auth: routeAuth }),
+      action: compileAction(input, route, own, findings),
+      access: rules,
+    });
   }
   routes.sort((a, b) => b.path.length - a.path.length);
   for (const route of routes) checkLoop(route, routes, site, findings);

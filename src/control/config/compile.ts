@@ -3,6 +3,7 @@ import { defaultLimits, type Limits } from '../../model/limits.ts';
 import type { ListenAddress, Settings } from '../../model/settings.ts';
 import type { SiteSettings } from '../../model/site.ts';
 import { compileAcme } from './compile-acme.ts';
+import { UserFileCheck } from './compile-auth.ts';
 import { compileSite } from './compile-site.ts';
 import { describeListenAddress } from './listen-address.ts';
 import { connectionsFor } from './open-files.ts';
@@ -28,11 +29,12 @@ export function compile(config: ParsedConfig, source: Source, world: World, find
   const absolute = (path: string) => resolve(source.directory, path);
   const names = checkSiteNames(config.sites, findings);
   const sites: SiteSettings[] = [];
+  const users = new UserFileCheck(source.directory);
   for (const [written, site] of Object.entries(config.sites)) {
     const siteNames = names.get(written);
     if (siteNames)
       sites.push(
-        compileSite({ written, site, names: siteNames, directory: source.directory, now: world.now }, findings),
+        compileSite({ written, site, names: siteNames, directory: source.directory, users, now: world.now }, findings),
       );
   }
   const listen = compileListen(config.listen, config.trustedProxies ?? [], findings);
@@ -65,6 +67,7 @@ export function compile(config: ParsedConfig, source: Source, world: World, find
     const cure = 'Name the addresses of your proxies: now every client can forge its address.';
     findings.warning(['trustedProxies'], { what: 'everybody is trusted', cure, onKey: true });
   }
+  warnOfPlainPasswords(settings, Object.keys(config.sites), findings);
   if (findings.problems.length === 0) {
     checkListenersServe(settings, Object.keys(config.sites), findings);
     checkNoTargetIsSelf(settings, Object.keys(config.sites), findings);
@@ -136,6 +139,24 @@ function checkListenersServe({ listen, sites }: Settings, written: readonly stri
       const cure = 'Set listen: https: 443, or write tls: off in the site.';
       findings.problem(path, { what: 'a site with TLS, but https is not listened on', cure, onKey: true });
     }
+  }
+}
+
+/** Where nothing encrypts, neither this gate nor a proxy in front of it, everybody on the way reads the passwords. */
+function warnOfPlainPasswords(
+  { sites, trustedProxies }: Settings,
+  written: readonly string[],
+  findings: Findings,
+): void {
+  if (trustedProxies.length > 0) return;
+  for (const [index, { tls, routes }] of sites.entries()) {
+    if (tls.mode !== 'off' || routes.every(({ auth }) => auth === undefined)) continue;
+    const cure = 'Take tls: off out: internal costs nothing where no public CA can reach.';
+    findings.warning(['sites', written[index] ?? '', 'auth'], {
+      what: 'passwords cross the network unencrypted',
+      cure,
+      onKey: true,
+    });
   }
 }
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { RedirectAction } from '../../model/site.ts';
 import { type AccessKeys, accessKeys, accessOf } from './access-schema.ts';
+import { authSchema, type ParsedAuth } from './auth-schema.ts';
 import {
   type ParsedClientCertificates,
   routeClientCertificates,
@@ -46,6 +47,10 @@ const routeObject = z.strictObject(
     headers: headersSchema.meta({ description: 'Changes to fields on this route, on top of those of the site.' }),
     ...accessKeys,
     clientCertificates: routeClientCertificates,
+    auth: authSchema.meta({
+      description: 'Who may use this route, in place of what the site says; off: everybody.',
+      examples: ['off', { basic: '/etc/sallyport/staff.htpasswd', realm: 'Staff' }],
+    }),
   },
   { error: 'a target, {to: …} or {redirect: …}' },
 );
@@ -55,6 +60,7 @@ export type ParsedRoute = {
   headers: ParsedHeaders | undefined;
   access?: AccessKeys;
   clientCertificates?: 'required' | 'optional' | undefined;
+  auth?: ParsedAuth | undefined;
 } & (
   | { kind: 'proxy'; to: readonly ParsedMember[]; rules: GroupRules; stripPrefix: boolean }
   | { kind: 'redirect'; location: string; status: RedirectStatus }
@@ -72,7 +78,7 @@ function toRoute(input: z.output<typeof routeObject>): Outcome<ParsedRoute> {
   const { to, redirect, stripPrefix, status, headers, balance, health, queue, clientCertificates } = input;
   const rules = { balance, health, queue };
   const needless = to ? undefined : needlessRule(rules);
-  const common = { headers, access: accessOf(input), clientCertificates };
+  const common = { headers, access: accessOf(input), clientCertificates, auth: input.auth };
   const faults: Fault[] = [];
   if (to && redirect !== undefined) {
     faults.push({
@@ -149,6 +155,10 @@ const siteObject = z.strictObject(
     }),
     ...accessKeys,
     clientCertificates: siteClientCertificates,
+    auth: authSchema.meta({
+      description: 'A password gate in front of the site: only users of this htpasswd file pass.',
+      examples: [{ basic: '/etc/sallyport/users.htpasswd', realm: 'KMS' }],
+    }),
   },
   { error: 'a target such as 8080, or a mapping with to or routes' },
 );
@@ -163,12 +173,13 @@ export interface ParsedSite {
   readonly headers: ParsedHeaders | undefined;
   readonly access?: AccessKeys;
   readonly clientCertificates?: ParsedClientCertificates;
+  readonly auth?: ParsedAuth | undefined;
   /** By path as written. */
   readonly routes: ReadonlyMap<string, ParsedRoute>;
 }
 
 function toSite(input: z.output<typeof siteObject>): Outcome<ParsedSite> {
-  const { to, aliases = [], tls = 'auto', headers, balance, health, queue } = input;
+  const { to, aliases = [], tls = 'auto', headers, auth, balance, health, queue } = input;
   const rules = { balance, health, queue };
   const needless = to ? undefined : needlessRule(rules);
   const all = new Map(Object.entries(input.routes ?? {}));
@@ -191,7 +202,7 @@ function toSite(input: z.output<typeof siteObject>): Outcome<ParsedSite> {
     });
   }
   const { clientCertificates } = input;
-  return { value: { aliases, tls, headers, access: accessOf(input), clientCertificates, routes: all } };
+  return { value: { aliases, tls, headers, access: accessOf(input), clientCertificates, auth, routes: all } };
 }
 
 /** A site: the short form is its target. */

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { chmod, chown, open, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { describeError, systemErrorCode, UserError } from '../../model/errors.ts';
@@ -119,10 +119,13 @@ function notWritable(file: string, unfinished: string, error: unknown): UserErro
   });
 }
 
-/** As the configuration looks at it: the text of the file, or the reason why there is none. Synchronous. */
-export function inspectUserFile(file: string): { readonly text: UserFileText } | { readonly error: UserError } {
+/** What looking at a file of users found, with its faults, or the reason why it cannot be read. */
+type Inspection = { readonly text: UserFileText; readonly worldReadable: boolean } | { readonly error: UserError };
+
+/** Looks at a file of users at once, for a check of the configuration. */
+export function inspectUserFile(file: string): Inspection {
   try {
-    return { text: parseHtpasswd(readFileSync(file)) };
+    return { text: parseHtpasswd(readFileSync(file)), worldReadable: (statSync(file).mode & 0o004) !== 0 };
   } catch (error) {
     return { error: unreadable(file, error) };
   }

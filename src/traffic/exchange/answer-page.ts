@@ -17,6 +17,7 @@ export const noContent: AnswerPage = { status: 204, reason: reasonPhrase(204), c
 
 const titles: Readonly<Record<number, string>> = {
   400: 'The request could not be understood',
+  401: 'This asks for a name and a password',
   403: 'You may not pass here',
   404: 'There is nothing here',
   405: 'This method is not allowed here',

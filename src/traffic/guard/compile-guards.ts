@@ -4,9 +4,12 @@ import { AddressGuard } from './address-guard.ts';
 import { ClientCertificateGuard } from './client-certificate-guard.ts';
 import type { Guard } from './guard.ts';
 import type { GuardHome } from './guard-home.ts';
+import { openRouteGuard } from './passwords/open-route-guard.ts';
+import { PasswordGuard } from './passwords/password-guard.ts';
 
 /** The guards of one route in the order they are asked: addresses, rates, client certificate, passwords, forward auth. */
-export function compileGuards(site: Site, { access = {} }: Route, home: GuardHome): readonly Guard[] {
+export function compileGuards(site: Site, route: Route, home: GuardHome): readonly Guard[] {
+  const { access = {}, auth } = route;
   const guards: Guard[] = [];
   if (access.addresses) guards.push(new AddressGuard(access.addresses));
   if (site.clientCertificates) {
@@ -16,5 +19,19 @@ export function compileGuards(site: Site, { access = {} }: Route, home: GuardHom
       new ClientCertificateGuard({ required, trust: trustId(site.clientTrust), passCertificate }, home.clock),
     );
   }
+  if (auth) {
+    const { logins: desk, clock } = home;
+    const { users, sessionKeys } = desk.current;
+    guards.push(
+      new PasswordGuard({
+        site: site.name,
+        rules: auth,
+        users: users.get(auth.file) ?? new Map(),
+        sessionKeys,
+        desk,
+        clock,
+      }),
+    );
+  } else if (site.routes.some((other) => other.auth !== undefined)) guards.push(openRouteGuard);
   return guards;
 }

@@ -1,5 +1,6 @@
 import type { Clock } from '../../model/clock.ts';
 import type { Log } from '../../model/log.ts';
+import type { LoginDesk } from './passwords/login-desk.ts';
 
 /** What one worker has learnt and the others must know. Plain data, so that it can be sent to another process. */
 export type GuardNews = Readonly<Record<string, string | number>>;
@@ -10,4 +11,6 @@ export interface GuardHome {
   readonly clock: Clock;
   /** Tells the other workers; nothing happens where there are none. */
   readonly tell: (news: GuardNews) => void;
+  /** Passwords and sessions. */
+  readonly logins: LoginDesk;
 }

@@ -33,5 +33,7 @@ export interface Guard {
    * for which that is not so is refused with 400 before any guard is asked. Absent: none.
    */
   readonly exceptions?: readonly string[];
+  /** It only takes fields away and lets everybody pass: a route with nothing else is not guarded. */
+  readonly open?: true;
   check(visit: Visit): Verdict | typeof pending;
 }

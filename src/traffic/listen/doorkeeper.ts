@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Server, TLSSocket } from 'node:tls';
+import { noLogins } from '../../model/auth.ts';
 import type { Clock } from '../../model/clock.ts';
 import { describeError } from '../../model/errors.ts';
 import { defaultLimits } from '../../model/limits.ts';
@@ -58,7 +59,7 @@ export class Doorkeeper implements ArrivalHost, HandshakeEvents {
   /** Arrivals that a TLS server works on, by their TCP socket. */
   readonly #shaking = new Map<Socket, Arrival>();
   readonly #challenges = new WeakMap<CertificatePair, Server>();
-  #snapshot: Snapshot = { sites: [], trustedProxies: [], http2: true, limits: defaultLimits };
+  #snapshot: Snapshot = { sites: [], trustedProxies: [], http2: true, limits: defaultLimits, logins: noLogins };
   #table = SiteTable.empty;
   #limitLoggedAt = 0;
 

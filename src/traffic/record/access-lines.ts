@@ -6,6 +6,11 @@ function orDash(text: string): string {
   return text === '' ? '-' : escapeField(text);
 }
 
+/** A name must stay one word, or whoever logs in with a space in it writes further fields of the line. */
+function userWord(text: string): string {
+  return orDash(text).replaceAll(' ', '\\x20');
+}
+
 const refererField = rememberLast(orDash);
 const userAgentField = rememberLast(orDash);
 const addressField = rememberLast(orDash);
@@ -17,7 +22,7 @@ export function combinedLine(record: AccessRecord): string {
     method === ''
       ? '-'
       : `${escapeField(method)} ${escapeField(record.target)} HTTP/${escapeField(record.httpVersion)}`;
-  return `${addressField(record.remoteAddress)} - ${orDash(record.user)} [${localTimestamp(record.time)}] "${request}" ${
+  return `${addressField(record.remoteAddress)} - ${userWord(record.user)} [${localTimestamp(record.time)}] "${request}" ${
     record.status
   } ${record.responseBytes} "${refererField(record.referer)}" "${userAgentField(record.userAgent)}"\n`;
 }

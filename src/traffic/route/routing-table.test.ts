@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { systemClock } from '../../model/clock.ts';
 import { noHeaderRules, type Route, type Site } from '../../model/site.ts';
 import { groupOf } from '../../model/target-group.ts';
+import { LoginDesk } from '../guard/passwords/login-desk.ts';
 import { findRoute, RoutingTable } from './routing-table.ts';
 
 function route(path: string, stripPrefix = false): Route {
@@ -20,7 +21,13 @@ function site(names: readonly string[], paths: readonly string[] = ['/']): Site 
   };
 }
 
-const home = { log: { error() {}, warn() {}, info() {} }, clock: systemClock, tell() {} };
+const clock = systemClock;
+const home = {
+  log: { error() {}, warn() {}, info() {} },
+  clock,
+  tell() {},
+  logins: new LoginDesk({ clock, tell() {} }),
+};
 const tableOf = (...sites: Site[]): RoutingTable => new RoutingTable(sites, home, { balancerOf: () => null });
 
 const table = tableOf(

@@ -71,7 +71,7 @@ function zonesOf(routes: readonly CompiledRoute[]): PathZones | null {
   const rules = routes.flatMap(({ prefix, guards }) => {
     const exceptions = guards.flatMap((guard) => guard.exceptions ?? []);
     return [
-      { prefix, guarded: guards.length > 0 },
+      { prefix, guarded: guards.some(({ open }) => open !== true) },
       ...exceptions.map((path) => ({ prefix: path.replace(/\/+$/, ''), guarded: false })),
     ];
   });

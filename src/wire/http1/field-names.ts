@@ -38,6 +38,9 @@ export const fieldId = {
   'sec-websocket-key': 31,
   'x-original-url': 32,
   'x-rewrite-url': 33,
+  origin: 34,
+  'sec-fetch-site': 35,
+  'x-remote-user': 36,
 } as const;
 
 /** A known name, as it stands in {@link fieldId}. */
@@ -64,6 +67,7 @@ const imitated = new Set<number>(
       'x-real-ip',
       'x-original-url',
       'x-rewrite-url',
+      'x-remote-user',
     ] as const
   ).map((name) => fieldId[name]),
 );
