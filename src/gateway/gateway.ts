@@ -15,6 +15,7 @@ import { type CertificateSources, certificateFacts, statusOfGateway } from './ga
 import { importedGeneration } from './imported-certificate.ts';
 import { explainListenFailure } from './listen-failure.ts';
 import { LocalPlane } from './local-plane.ts';
+import { accountToBecome, PrivilegeDrop } from './privileges.ts';
 import { PublicCertificates } from './public-certificates.ts';
 import { findNotServed } from './served-check.ts';
 import { SiteCertificates } from './site-certificates.ts';
@@ -107,10 +108,17 @@ class RunningGateway implements Gateway {
   }
 
   async start(): Promise<void> {
+    const account = accountToBecome(this.#settings, this.log);
+    const drop = account && new PrivilegeDrop(account);
+    drop?.begin(this.#settings);
     this.#lock = await lockState(this.#settings.state);
-    this.#certificates = await this.#openCertificates(this.#settings);
-    this.#logins = await this.#openLogins(this.#settings);
-    await this.#serve(this.#settings, this.#certificates, this.#logins);
+    const certificates = await this.#openCertificates(this.#settings);
+    this.#certificates = certificates;
+    const logins = await this.#openLogins(this.#settings);
+    this.#logins = logins;
+    const serve = () => this.#serve(this.#settings, certificates, logins);
+    await (drop ? drop.asRoot(serve) : serve());
+    drop?.finish();
     await this.#public.take(this.#settings);
   }
 

@@ -1,6 +1,9 @@
+import { userInfo } from 'node:os';
 import { describeError, systemErrorCode, UserError } from '../model/errors.ts';
 import type { ListenAddress } from '../model/settings.ts';
 import { findPortOwner, type PortOwner } from './port-owner.ts';
+
+const beganAsRoot = process.geteuid?.() === 0;
 
 /** What went wrong when `address` was to be listened on, as a UserError that names the cause and the cure. Never rejects. */
 export async function explainListenFailure(error: unknown, address: ListenAddress): Promise<UserError> {
@@ -9,11 +12,7 @@ export async function explainListenFailure(error: unknown, address: ListenAddres
     case 'EADDRINUSE':
       return explainPortInUse(port, await findPortOwner(port, host), error);
     case 'EACCES':
-      return new UserError(`port ${port} may not be used by this user; ports below 1024 are root's`, {
-        code: 'port-forbidden',
-        cure: 'Start it as root or with CAP_NET_BIND_SERVICE, or listen on a higher port.',
-        cause: error,
-      });
+      return explainForbidden(port, error);
     case 'EADDRNOTAVAIL':
       return new UserError(`cannot listen on ${host}; this machine has no such address`, {
         code: 'address-unavailable',
@@ -26,6 +25,18 @@ export async function explainListenFailure(error: unknown, address: ListenAddres
         cause: error,
       });
   }
+}
+
+function explainForbidden(port: number, cause: unknown): UserError {
+  const gaveUp = beganAsRoot && process.geteuid?.() !== 0;
+  const who = gaveUp ? userInfo().username : 'this user';
+  return new UserError(`port ${port} may not be used by ${who}; ports below 1024 are root's`, {
+    code: 'port-forbidden',
+    cure: gaveUp
+      ? 'Restart: what is started as root binds its ports before it becomes another user.'
+      : 'Run it as a service (`sallyport service install`), as root with `user:` in the configuration, or listen on a higher port.',
+    cause,
+  });
 }
 
 function explainPortInUse(port: number, owner: PortOwner | null, cause: unknown): UserError {

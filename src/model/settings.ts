@@ -38,6 +38,10 @@ export interface Settings {
   readonly state: string;
   /** Path of the control socket; absolute. */
   readonly control: string;
+  /** Whom a process that root starts becomes; null: nobody else. */
+  readonly user: string | null;
+  /** null: the user's own. */
+  readonly group: string | null;
   /** Networks in CIDR form whose forwarding fields are believed. */
   readonly trustedProxies: readonly string[];
   /** HTTP/2 is offered to clients. */

@@ -33,6 +33,8 @@ function fakeSite(names: readonly string[], target: string): SiteSettings {
 
 export function fakeSettings(changes: Partial<Settings> & { state: string }): Settings {
   return {
+    user: null,
+    group: null,
     file: null,
     listen: { http: [{ host: '', port: 80 }], https: [{ host: '', port: 443 }] },
     control: join(changes.state, 'control.sock'),

@@ -13,6 +13,7 @@ import type { ParsedConfig } from './schema.ts';
 import { checkSiteNames } from './site-names.ts';
 import type { Source } from './source.ts';
 import { longestSocketPath } from './target.ts';
+import { checkUser } from './user-schema.ts';
 
 /** What compiling looks at besides the configuration. */
 export interface World extends Surroundings {
@@ -45,6 +46,7 @@ export function compile(config: ParsedConfig, source: Source, world: World, find
     format: 'combined' as const,
     ...withoutUndefined(config.logs ?? {}),
   };
+  checkUser(findings);
   const settings: Settings = {
     file: source.file === null ? null : resolve(source.file),
     listen,
@@ -53,6 +55,8 @@ export function compile(config: ParsedConfig, source: Source, world: World, find
       config.control === undefined ? join(state, 'control.sock') : absolute(config.control),
       findings,
     ),
+    user: config.user ?? null,
+    group: config.group ?? null,
     trustedProxies: [...new Set(config.trustedProxies)],
     http2: config.http2 ?? true,
     logs: { ...logs, access: logPath(logs.access, absolute), errors: logPath(logs.errors, absolute) },

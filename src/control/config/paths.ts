@@ -8,9 +8,12 @@ export interface Surroundings {
   readonly isRoot: boolean;
 }
 
+/** As the process began: one that becomes another user keeps its places. */
+const isRoot = process.geteuid?.() === 0;
+
 /** The surroundings of this process. */
 export function processSurroundings(): Surroundings {
-  return { environment: process.env, home: homedir(), isRoot: process.geteuid?.() === 0 };
+  return { environment: process.env, home: homedir(), isRoot };
 }
 
 /** Where root keeps its state if told nothing else. */

@@ -8,6 +8,7 @@ import { parseNetwork } from './network.ts';
 import { parseCount, parseDuration, parseSize } from './quantity.ts';
 import { siteSchema } from './site-schema.ts';
 import { suggest } from './suggest.ts';
+import { userKeys } from './user-schema.ts';
 
 /** The one source of validation, types and the JSON Schema. `error` of a schema is the wanted form, as messages print it. */
 
@@ -194,6 +195,7 @@ export const configSchema = z.strictObject(
       'Path of the control socket, which reload, status and stop talk to; relative to the configuration file. Default: control.sock in the state directory.',
       '/run/sallyport.sock',
     ),
+    ...userKeys,
     trustedProxies: z
       .array(parsed(z.string({ error: 'a network such as 10.0.0.0/8' }), parseNetwork), {
         error: 'a list of networks, as in [10.0.0.0/8]',
