@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { runCurl } from '../support/clients.ts';
@@ -53,6 +53,25 @@ test(
     const after = await countersOf(sallyport);
     assert.deepEqual(after.http2, before.http2);
     assert.ok(after.requests - before.requests >= 20_000);
+  },
+);
+
+test(
+  'nghttp: an upload in padded frames, CONTINUATION and trailers, and a page sixteen times at once',
+  needs('nghttp'),
+  async () => {
+    const file = join(sallyport.directory, 'upload');
+    await writeFile(file, Buffer.alloc(200_000, 'x'));
+    const nghttp = (...args: string[]) => runProcess(requirePart('nghttp'), ['-y', ...args, url]);
+    const upload = await nghttp('-v', '--continuation', '--padding=200', '--trailer=x-sum: 7', `--data=${file}`);
+    assert.match(upload.stdout, /recv \(stream_id=\d+\) :status: 200/);
+    assert.match(upload.stdout, /200000 bytes/);
+    const { body, head } = backend.requests.at(-1)!;
+    // It names the length, so the app is sent no chunks, and trailers have no place.
+    assert.match(head, /\r\ncontent-length: 200000\r\n/);
+    assert.equal((await body).length, 200_000);
+    const pages = await nghttp('-nv', '--multiply=16', '--header=x: y');
+    assert.equal(pages.stdout.match(/recv \(stream_id=\d+\) :status: 200/g)?.length, 16);
   },
 );
 

@@ -1,9 +1,11 @@
 """A client made of Debian's python3-h2: sends requests at once over one connection and prints what came back as JSON.
 
-Usage: h2_client.py PORT; requests on standard input: [[fields, body in hex, trailers or null] ...].
+Usage: h2_client.py PORT [NAME]; requests on standard input: [[fields, body in hex, trailers or null] ...].
+With a name it speaks TLS, asks for the site of that name and does not verify it.
 """
 import json
 import socket
+import ssl
 import sys
 
 import h2.config
@@ -13,6 +15,10 @@ import h2.events
 requests = json.load(sys.stdin)
 connection = h2.connection.H2Connection(h2.config.H2Configuration(client_side=True, header_encoding="latin-1"))
 sock = socket.create_connection(("127.0.0.1", int(sys.argv[1])), timeout=20)
+if len(sys.argv) > 2:
+    context = ssl._create_unverified_context()
+    context.set_alpn_protocols(["h2"])
+    sock = context.wrap_socket(sock, server_hostname=sys.argv[2])
 connection.initiate_connection()
 answers, pending = {}, {}
 

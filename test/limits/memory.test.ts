@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { test } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
 import { connect as connectTls } from 'node:tls';
 import { anyPorts } from '../exchange/support.ts';
+import { growthDuring } from '../support/resident.ts';
 import { startSallyport } from '../support/sallyport.ts';
 import { sharedScope } from '../support/scope.ts';
 
@@ -52,26 +51,6 @@ const sallyport = await startSallyport(
   `${anyPorts}sites:\n  localhost: ${(app.address() as AddressInfo).port}\n  plain.test: { tls: off, to: ${(app.address() as AddressInfo).port} }\n`,
 );
 
-async function residentBytes(): Promise<number> {
-  const [, kilobytes] = /^VmRSS:\s*(\d+)/m.exec(await readFile(`/proc/${sallyport.pid}/status`, 'utf8')) ?? [];
-  return Number(kilobytes) * 1024;
-}
-
-/** The highest growth seen until `over` resolves. */
-async function growthDuring(over: Promise<unknown>): Promise<number> {
-  const before = await residentBytes();
-  let most = before;
-  let going = true;
-  void over.finally(() => {
-    going = false;
-  });
-  while (going) {
-    most = Math.max(most, await residentBytes());
-    await delay(50);
-  }
-  return most - before;
-}
-
 test('1 GiB through TLS to a reader that is slow, then fast', async () => {
   const socket = connectTls({
     port: sallyport.https,
@@ -89,7 +68,7 @@ test('1 GiB through TLS to a reader that is slow, then fast', async () => {
     socket.pause();
     setTimeout(() => socket.resume(), 200);
   });
-  const growth = await growthDuring(once(socket, 'close'));
+  const growth = await growthDuring(sallyport.pid, once(socket, 'close'));
   assert.ok(received > downloadSize, `${received} bytes`);
   assert.ok(growth < mostGrowth, `grew by ${growth / mebibyte} MiB`);
 });
@@ -111,7 +90,7 @@ test('512 MiB of upload to an app that reads slowly, then fast', async () => {
     }
   };
   send();
-  const growth = await growthDuring(once(socket, 'close'));
+  const growth = await growthDuring(sallyport.pid, once(socket, 'close'));
   assert.match(text, new RegExp(`\\r\\n${size}(?:\\r\\n|$)`));
   assert.ok(growth < mostGrowth, `grew by ${growth / mebibyte} MiB`);
 });

@@ -20,6 +20,7 @@ const packages = {
   lsof: 'lsof',
   man: 'man-db',
   named: 'bind9',
+  nghttp: 'nghttp2-client',
   nghttpd: 'nghttp2-server',
   nginx: 'nginx-light',
   openssl: 'openssl',
