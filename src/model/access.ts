@@ -27,9 +27,27 @@ export interface ClientTrust {
   readonly revocations: readonly string[];
 }
 
+/** How often clients may come: a token bucket for each of them. */
+export interface RateLimit {
+  /** Names the buckets: a limit of a site is one for all its routes. */
+  readonly id: string;
+  /** Its name among the limits of the route, as clients are told it. */
+  readonly name: string;
+  /** Tokens that come in `per` milliseconds. */
+  readonly requests: number;
+  readonly per: number;
+  /** Tokens of a full bucket: requests that may come at once. */
+  readonly burst: number;
+  /** What tells clients apart; all: nothing does. */
+  readonly key: 'address' | 'user' | 'header' | 'all';
+  /** The field, for the key `header`; else ''. */
+  readonly header: string;
+}
+
 /** The rules of one route, those of its site included; absent is none. */
 export interface Access {
   readonly addresses?: AddressRules;
+  readonly rateLimits?: readonly RateLimit[];
   /** Only on sites that ask for certificates: whether one must be shown. */
   readonly clientCertificate?: 'required' | 'optional';
 }

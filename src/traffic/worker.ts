@@ -22,6 +22,7 @@ import type { Tunnel } from './exchange/tunnel.ts';
 import type { Flushable } from './flusher.ts';
 import type { GuardHome, GuardNews } from './guard/guard-home.ts';
 import { LoginDesk } from './guard/passwords/login-desk.ts';
+import { RateTables } from './guard/rates/rate-tables.ts';
 import { compileNetworks, isIn } from './networks.ts';
 import type { AccessLog } from './record/logs.ts';
 import { RoutingTable } from './route/routing-table.ts';
@@ -59,7 +60,8 @@ export class Worker implements ConnectionHome {
 
   constructor(snapshot: Snapshot, httpsPort: number | null, options: WorkerOptions) {
     const { log, access, challengeResponse, clock = systemClock, onNews = () => {} } = options;
-    const guards: GuardHome = { log, clock, tell: onNews, logins: new LoginDesk({ clock, tell: onNews }) };
+    const rates = new RateTables(clock, (news) => onNews({ ...news }));
+    const guards: GuardHome = { log, clock, tell: onNews, rates, logins: new LoginDesk({ clock, tell: onNews }) };
     guards.logins.use(snapshot.logins);
     this.#access = access;
     const deadlines = new Deadlines();
@@ -137,6 +139,7 @@ export class Worker implements ConnectionHome {
   /** Takes what another worker has told by `onNews`. */
   learn(news: GuardNews): void {
     this.context.guards.logins.learn(news);
+    this.context.guards.rates.learn(news);
   }
 
   accept(connection: AcceptedConnection): void {

@@ -1,4 +1,4 @@
-import type { Access, AddressRules } from '../../model/access.ts';
+import type { Access, AddressRules, RateLimit } from '../../model/access.ts';
 import type { AccessKeys } from './access-schema.ts';
 import type { Findings } from './problems.ts';
 import type { Path } from './source.ts';
@@ -15,7 +15,8 @@ export interface AccessInput {
 export function compileAccess({ site, route, sitePath, routePath }: AccessInput, findings: Findings): Access {
   const [keys, path] = route?.allow || route?.deny ? [route, routePath] : [site, sitePath];
   const addresses = compileAddresses(keys, path, findings);
-  return { ...(addresses && { addresses }) };
+  const rateLimits = compileRateLimits({ site, route, sitePath, routePath });
+  return { ...(addresses && { addresses }), ...(rateLimits.length > 0 && { rateLimits }) };
 }
 
 function compileAddresses(keys: AccessKeys | undefined, path: Path, findings: Findings): AddressRules | null {
@@ -26,4 +27,16 @@ function compileAddresses(keys: AccessKeys | undefined, path: Path, findings: Fi
     findings.problem([...path, 'deny'], { what: `${both} is allowed and denied`, cure, onKey: true });
   }
   return allow.length + deny.length > 0 ? { allow, deny } : null;
+}
+
+/** A limit of a site is one for all its routes, so it is known by the site. */
+function compileRateLimits({ site, route, sitePath, routePath }: AccessInput): readonly RateLimit[] {
+  const [limits, path] = route?.rateLimit ? [route.rateLimit, routePath] : [site?.rateLimit ?? [], sitePath];
+  const place = path.join(' ');
+  return limits.map((limit, index) => {
+    const { key } = limit;
+    const isOnly = limits.filter((other) => other.key === key).length === 1;
+    const name = isOnly ? key : `${key}-${index + 1}`;
+    return { ...limit, id: `${place} ${key} ${limit.header}`, name };
+  });
 }

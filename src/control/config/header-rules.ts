@@ -24,7 +24,8 @@ const ownFields = new Set([
   'upgrade',
 ]);
 
-const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+/** A field name (RFC 9110 section 5.1). */
+export const fieldNamePattern = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 
 /** Header rules with every name and value looked at; absent ones change nothing. */
 export function compileHeaders(headers: ParsedHeaders | undefined, path: Path, findings: Findings): HeaderRules {
@@ -73,7 +74,7 @@ function nameFaults(direction: Direction, change: Change, names: readonly string
 }
 
 function nameFault(direction: Direction, change: Change, name: string): Fault | null {
-  if (!token.test(name)) {
+  if (!fieldNamePattern.test(name)) {
     const didYouMean = name.replace(/[^\w-]/g, '') || undefined;
     return { what: 'not a field name', wanted: 'letters, digits and hyphens, as in X-Frame-Options', didYouMean };
   }

@@ -6,12 +6,15 @@ import type { Guard } from './guard.ts';
 import type { GuardHome } from './guard-home.ts';
 import { openRouteGuard } from './passwords/open-route-guard.ts';
 import { PasswordGuard } from './passwords/password-guard.ts';
+import { RateGuard } from './rates/rate-guard.ts';
 
-/** The guards of one route in the order they are asked: addresses, rates, client certificate, passwords, forward auth. */
+/** The guards of one route in the order they are asked: addresses, rates, client certificate, passwords, forward auth, rates by user. */
 export function compileGuards(site: Site, route: Route, home: GuardHome): readonly Guard[] {
   const { access = {}, auth } = route;
   const guards: Guard[] = [];
   if (access.addresses) guards.push(new AddressGuard(access.addresses));
+  const rates = (access.rateLimits ?? []).map((limit) => [limit, new RateGuard(limit, home.rates.get(limit))] as const);
+  for (const [{ key }, guard] of rates) if (key !== 'user') guards.push(guard);
   if (site.clientCertificates) {
     const { passCertificate } = site.clientCertificates;
     const required = access.clientCertificate !== 'optional';
@@ -33,5 +36,7 @@ export function compileGuards(site: Site, route: Route, home: GuardHome): readon
       }),
     );
   } else if (site.routes.some((other) => other.auth !== undefined)) guards.push(openRouteGuard);
+  // Only now it is known who it is.
+  for (const [{ key }, guard] of rates) if (key === 'user') guards.push(guard);
   return guards;
 }

@@ -1,6 +1,7 @@
 import type { Clock } from '../../model/clock.ts';
 import type { Log } from '../../model/log.ts';
 import type { LoginDesk } from './passwords/login-desk.ts';
+import type { RateTables } from './rates/rate-tables.ts';
 
 /** What one worker has learnt and the others must know. Plain data, so that it can be sent to another process. */
 export type GuardNews = Readonly<Record<string, string | number>>;
@@ -9,6 +10,7 @@ export type GuardNews = Readonly<Record<string, string | number>>;
 export interface GuardHome {
   readonly log: Log;
   readonly clock: Clock;
+  readonly rates: RateTables;
   /** Tells the other workers; nothing happens where there are none. */
   readonly tell: (news: GuardNews) => void;
   /** Passwords and sessions. */

@@ -1,6 +1,6 @@
 import type { Snapshot } from '../../model/settings.ts';
+import { clientKey } from '../address.ts';
 import { compileNetworks, isIn } from '../networks.ts';
-import { clientKey } from './address.ts';
 
 /** A limit on connections, by its name in the configuration. */
 type Limit = 'connections' | 'connectionsPerAddress';

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { ProxiedEnds } from '../../wire/tls/proxy-header-result.ts';
+import { plainAddress } from '../address.ts';
 import type { AcceptedConnection } from '../exchange/accepted-connection.ts';
-import { plainAddress } from './address.ts';
 
 /** Who is connected to what, and since when; as {@link AcceptedConnection} tells it. */
 export type ConnectionFacts = Pick<

@@ -4,6 +4,7 @@ import { systemClock } from '../../model/clock.ts';
 import { noHeaderRules, type Route, type Site } from '../../model/site.ts';
 import { groupOf } from '../../model/target-group.ts';
 import { LoginDesk } from '../guard/passwords/login-desk.ts';
+import { RateTables } from '../guard/rates/rate-tables.ts';
 import { findRoute, RoutingTable } from './routing-table.ts';
 
 function route(path: string, stripPrefix = false): Route {
@@ -27,6 +28,7 @@ const home = {
   clock,
   tell() {},
   logins: new LoginDesk({ clock, tell() {} }),
+  rates: new RateTables(clock, () => {}),
 };
 const tableOf = (...sites: Site[]): RoutingTable => new RoutingTable(sites, home, { balancerOf: () => null });
 
