@@ -8,6 +8,7 @@ import { caVerb } from './verbs/ca.ts';
 import { certVerb } from './verbs/cert.ts';
 import { checkVerb } from './verbs/check.ts';
 import { demoVerb } from './verbs/demo.ts';
+import { drainVerb, undrainVerb } from './verbs/drain.ts';
 import { reloadVerb } from './verbs/reload.ts';
 import { runVerb } from './verbs/run.ts';
 import { serviceVerb } from './verbs/service.ts';
@@ -24,6 +25,8 @@ const verbs = [
   reloadVerb,
   statusVerb,
   stopVerb,
+  drainVerb,
+  undrainVerb,
   certVerb,
   caVerb,
   userVerb,

@@ -75,6 +75,7 @@ class Serving {
         stop: () => this.#stop('control socket'),
         renewCertificate: (name, force) => this.#requireGateway().renewCertificate(name, force),
         examineCertificate: async (name) => [...(await this.#requireGateway().examineCertificate(name))],
+        drainTarget: (site, target, wanted) => this.#requireGateway().drainTarget(site, target, wanted),
         importCertificate: (name, chain, key) => this.#requireGateway().importCertificate(name, { chain, key }),
       });
       try {

@@ -7,7 +7,7 @@ import { UserError } from '../model/errors.ts';
 import type { Log } from '../model/log.ts';
 import type { BoundAddress, Settings, Snapshot } from '../model/settings.ts';
 import type { CertificatePair, SiteSettings } from '../model/site.ts';
-import type { CertificateFacts, Status } from '../model/status.ts';
+import type { CertificateFacts, Status, TargetStatus } from '../model/status.ts';
 import { ListenError } from '../traffic/listen/bind.ts';
 import { type Logs, openLogs } from '../traffic/record/logs.ts';
 import type { DataPlane } from './data-plane.ts';
@@ -21,6 +21,7 @@ import { findNotServed } from './served-check.ts';
 import { SiteCertificates } from './site-certificates.ts';
 import { SiteLogins } from './site-logins.ts';
 import { sumCounters } from './sum-counters.ts';
+import { TargetWatch } from './target-watch.ts';
 
 /** A running gateway: both planes, joined. */
 export interface Gateway {
@@ -44,6 +45,11 @@ export interface Gateway {
   examineCertificate(name: string): Promise<readonly Finding[]>;
   /** Serves a certificate that was got elsewhere until its own renewal is due. Rejects with a UserError when it does not fit. */
   importCertificate(name: string, pair: CertificatePair): Promise<CertificateFacts>;
+  /**
+   * Sends no more requests to a target of a site, by their names, or sends them again; returns what is still under way there. Rejects with a
+   * UserError `unknown-site` or `unknown-target`.
+   */
+  drainTarget(site: string, target: string, wanted: boolean): Promise<readonly TargetStatus[]>;
   /** Closes and opens log files again by path, for log rotation. */
   reopenLogs(): Promise<void>;
   /** Stops accepting, lets running exchanges finish within `limits.drainTimeout`, then closes what is left. */
@@ -74,6 +80,7 @@ class RunningGateway implements Gateway {
   #certificates: SiteCertificates | null = null;
   #logins: SiteLogins | null = null;
   readonly #public: PublicCertificates;
+  readonly #targets: TargetWatch;
   /** Held on the state directory, so that no second gateway renews the same certificates. */
   #lock: Lock | null = null;
   #configuredAt: number;
@@ -87,6 +94,7 @@ class RunningGateway implements Gateway {
     this.#startedAt = clock.now();
     this.#configuredAt = this.#startedAt;
     this.#plane = new LocalPlane({ settings, logs, clock });
+    this.#targets = new TargetWatch({ clock, log: logs.errors, onNews: (news) => void this.#plane.tellTargets(news) });
     this.#public = new PublicCertificates({
       clock,
       log: logs.errors,
@@ -175,6 +183,7 @@ class RunningGateway implements Gateway {
     this.#stopping = true;
     this.#certificates?.close();
     this.#logins?.close();
+    this.#targets.stop();
     const orders = this.#public.stop();
     await this.#plane.drain(this.#settings.limits.drainTimeout);
     await orders;
@@ -186,6 +195,7 @@ class RunningGateway implements Gateway {
     this.#stopping = true;
     this.#certificates?.close();
     this.#logins?.close();
+    this.#targets.stop();
     void this.#public.stop();
     this.#plane.kill();
   }
@@ -226,6 +236,12 @@ class RunningGateway implements Gateway {
     const generation = importedGeneration(site?.names ?? [name], pair, this.#clock.now());
     await this.#public.adopt(name, generation);
     return this.#factsOf(name);
+  }
+
+  async drainTarget(site: string, target: string, wanted: boolean): Promise<readonly TargetStatus[]> {
+    const drained = this.#targets.drain(site, target, wanted);
+    const { targets } = await this.status();
+    return targets.filter((one) => one.site === drained.site && one.target === drained.target);
   }
 
   #factsOf(name: string): CertificateFacts {
@@ -318,9 +334,11 @@ class RunningGateway implements Gateway {
 
   async #serve(settings: Settings, certificates: SiteCertificates, logins: SiteLogins): Promise<void> {
     const { listen, logs } = settings;
+    await this.#targets.take(settings);
     try {
       await this.#plane.serve({ snapshot: this.#snapshotOf(settings, certificates, logins), listen, logs });
     } catch (error) {
+      await this.#targets.take(this.#settings);
       throw error instanceof ListenError ? await explainListenFailure(error.cause, error.address) : error;
     }
   }

@@ -46,6 +46,8 @@ export interface Settings {
   readonly trustedProxies: readonly string[];
   /** HTTP/2 is offered to clients. */
   readonly http2: boolean;
+  /** DNS servers that know the names of targets, `address` or `address:port`; empty: as the machine resolves names. */
+  readonly resolvers: readonly string[];
   readonly acme: AcmeConfig;
   /** Limits written into the in-house CA when it is made; null: none. */
   readonly authority: AuthorityLimits | null;

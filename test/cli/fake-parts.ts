@@ -41,6 +41,7 @@ export function fakeSettings(changes: Partial<Settings> & { state: string }): Se
     trustedProxies: [],
     http2: true,
     acme: defaultAcme,
+    resolvers: [],
     authority: null,
     logs: { access: 'stdout', errors: 'stderr', format: 'combined' },
     limits: defaultLimits,
@@ -131,6 +132,7 @@ function fakeGateway(settings: Settings, drain: number): Gateway {
     renewCertificate: async () => fakeCertificate(served.sites[0]!),
     examineCertificate: async () => [],
     importCertificate: async () => fakeCertificate(served.sites[0]!),
+    drainTarget: async () => [],
     reopenLogs: async () => console.error('fake: logs reopened'),
     stop: () => {
       console.error('fake: draining');

@@ -17,6 +17,7 @@ const quiet: ControlActions = {
   renewCertificate: () => Promise.reject(new Error('not here')),
   examineCertificate: async () => [],
   importCertificate: () => Promise.reject(new Error('not here')),
+  drainTarget: () => Promise.reject(new Error('not here')),
   stop: () => {},
 };
 

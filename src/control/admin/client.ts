@@ -2,11 +2,12 @@ import { type IncomingMessage, request } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { z } from 'zod';
 import { describeError, systemErrorCode, UserError } from '../../model/errors.ts';
-import type { CertificateFacts, Status } from '../../model/status.ts';
+import type { CertificateFacts, Status, TargetStatus } from '../../model/status.ts';
 import {
   certificateAnswerSchema,
   type DoctorAnswer,
   doctorAnswerSchema,
+  drainAnswerSchema,
   failureAnswerSchema,
   fromFailureAnswer,
   pidField,
@@ -59,6 +60,17 @@ export async function requestExamination(path: string, name: string): Promise<Do
 export async function requestImport(path: string, name: string, chain: string, key: string): Promise<CertificateFacts> {
   const answer = await ask(path, 'POST', '/certificates/import', 0, { name, chain, key });
   return check(path, certificateAnswerSchema, answer).certificate;
+}
+
+/** Sends no more requests to a target of a site, or sends them again; resolves with the target's facts on each route of the site. */
+export async function requestDrain(
+  path: string,
+  site: string,
+  target: string,
+  wanted: boolean,
+): Promise<readonly TargetStatus[]> {
+  const answer = await ask(path, 'POST', '/targets/drain', promptly, { site, target, wanted });
+  return check(path, drainAnswerSchema, answer).targets;
 }
 
 /** The pid of the process behind the socket, also while it starts; null when there is none or it is not Sallyport. */

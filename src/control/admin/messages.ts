@@ -92,6 +92,11 @@ const targetStatusSchema: z.ZodType<TargetStatus> = z.object({
   lastError: z.object({ message: z.string(), at: nullableTime }).nullable(),
 });
 
+/** `POST /targets/drain`: `wanted` is false to send requests there again. */
+export const drainRequestSchema = z.strictObject({ site: z.string(), target: z.string(), wanted: z.boolean() });
+
+export const drainAnswerSchema = z.object({ targets: z.array(targetStatusSchema) });
+
 export const statusSchema: z.ZodType<Status> = z.object({
   version: z.string(),
   pid: z.number().int(),

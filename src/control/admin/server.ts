@@ -1,11 +1,12 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { z } from 'zod';
 import { UserError } from '../../model/errors.ts';
-import type { CertificateFacts, Status } from '../../model/status.ts';
+import type { CertificateFacts, Status, TargetStatus } from '../../model/status.ts';
 import { fetchStatus, findControlPid } from './client.ts';
 import {
   type DoctorAnswer,
   doctorRequestSchema,
+  drainRequestSchema,
   importRequestSchema,
   pidField,
   type ReloadAnswer,
@@ -29,6 +30,8 @@ export interface ControlActions {
   examineCertificate(name: string): Promise<DoctorAnswer['findings']>;
   /** Serves a certificate (PEM texts) that was got elsewhere. */
   importCertificate(name: string, chain: string, key: string): Promise<CertificateFacts>;
+  /** Sends no more requests to a target of a site, or sends them again; see Gateway. */
+  drainTarget(site: string, target: string, wanted: boolean): Promise<readonly TargetStatus[]>;
 }
 
 /** An open control socket. */
@@ -107,6 +110,12 @@ const answers: Readonly<Record<string, Readonly<Record<string, Answer>>>> = {
     POST: async (actions, response, body) => {
       const { name, chain, key } = readBody(importRequestSchema, body);
       send(response, 200, { certificate: await actions.importCertificate(name, chain, key) });
+    },
+  },
+  '/targets/drain': {
+    POST: async (actions, response, body) => {
+      const { site, target, wanted } = readBody(drainRequestSchema, body);
+      send(response, 200, { targets: await actions.drainTarget(site, target, wanted) });
     },
   },
   '/logs/reopen': {

@@ -1,9 +1,9 @@
-import { isIP } from 'node:net';
 import { z } from 'zod';
 import { splitHostPort } from '../../model/host.ts';
 import { knownIssuers } from '../certificates/lifecycle/known-issuers.ts';
 import { fail, type Outcome, parsed } from './fault.ts';
 import { parseCount } from './quantity.ts';
+import { resolversSchema } from './resolvers-schema.ts';
 import { suggest } from './suggest.ts';
 
 /** The schema of `acme`. `error` of a schema is the wanted form, as messages print it. */
@@ -195,14 +195,6 @@ function parseServer(value: string): Outcome<{ host: string; port: number }> {
 
 const dnsForm = 'duckdns, cloudflare, rfc2136 or exec';
 
-function parseResolver(value: string): Outcome<string> {
-  const split = splitHostPort(value);
-  const host = isIP(value) === 6 ? value : (split?.host.replace(/^\[|\]$/g, '') ?? '');
-  const port = parseCount(split?.port ?? '53', 1, 65_535);
-  if (isIP(host) === 0 || port.faults) return fail('not a DNS server', { wanted: 'address or address:port' });
-  return { value };
-}
-
 const port = (what: string, byDefault: number) =>
   parsed(z.union([z.number(), z.string()], { error: 'a port' }), (value) => parseCount(value, 1, 65_535))
     .optional()
@@ -240,16 +232,11 @@ export const acmeSchema = z.strictObject(
         // biome-ignore lint/suspicious/noTemplateCurlyInString: how configurations name environment variables
         examples: [{ provider: 'duckdns', token: '${DUCKDNS_TOKEN}' }],
       }),
-    resolvers: z
-      .array(parsed(z.string({ error: 'address or address:port' }), parseResolver), {
-        error: 'a list of DNS servers, as in ["9.9.9.9:53"]',
-      })
-      .optional()
-      .meta({
-        description: "DNS servers for all checks, address or address:port. Default: the system's.",
-        default: [],
-        examples: [['9.9.9.9']],
-      }),
+    resolvers: resolversSchema.meta({
+      description: "DNS servers for all checks, address or address:port. Default: the system's.",
+      default: [],
+      examples: [['9.9.9.9']],
+    }),
     ports: z
       .strictObject({ http: port('http-01', 80), https: port('tls-alpn-01', 443) }, { error: '{http: 80, https: 443}' })
       .optional()

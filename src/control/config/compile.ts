@@ -59,6 +59,7 @@ export function compile(config: ParsedConfig, source: Source, world: World, find
     group: config.group ?? null,
     trustedProxies: [...new Set(config.trustedProxies)],
     http2: config.http2 ?? true,
+    resolvers: config.resolvers ?? [],
     logs: { ...logs, access: logPath(logs.access, absolute), errors: logPath(logs.errors, absolute) },
     authority: config.authority
       ? { dns: config.authority.names ?? [], networks: config.authority.networks ?? [] }

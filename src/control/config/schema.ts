@@ -6,6 +6,7 @@ import { fail, type Outcome, parsed } from './fault.ts';
 import { parseListenAddress, parseListenObject } from './listen-address.ts';
 import { parseNetwork } from './network.ts';
 import { parseCount, parseDuration, parseSize } from './quantity.ts';
+import { resolversSchema } from './resolvers-schema.ts';
 import { siteSchema } from './site-schema.ts';
 import { suggest } from './suggest.ts';
 import { userKeys } from './user-schema.ts';
@@ -210,6 +211,12 @@ export const configSchema = z.strictObject(
     http2: z.boolean({ error: 'true or false' }).optional().meta({
       description: 'Whether clients on the HTTPS port may speak HTTP/2. HTTP/1.1 is always spoken.',
       default: true,
+    }),
+    resolvers: resolversSchema.meta({
+      description:
+        'DNS servers that know the names of targets, address or address:port. Default: names are resolved as the machine does, the hosts file first. Either way addresses are looked up again when their TTL is over.',
+      default: [],
+      examples: [['10.0.0.53', '127.0.0.11:53']],
     }),
     acme: acmeSchema.optional().meta({
       description: 'How certificates of public CAs are got, for the sites with tls: auto.',
