@@ -3,7 +3,7 @@
  * `build/sallyport-linux-x64` (or -arm64, as this machine is); `-- --cpu arm64` chooses, `--to DIRECTORY` writes elsewhere.
  */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, globSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { build } from 'rolldown';
@@ -29,11 +29,10 @@ const work = join(directory, `work-${cpu}`);
 const bundle = join(work, 'sallyport.mjs');
 const output = join(directory, `sallyport-linux-${cpu}`);
 mkdirSync(work, { recursive: true });
-await build({
-  input: join(source, 'cli/main.ts'),
-  platform: 'node',
-  output: { file: bundle, format: 'esm', codeSplitting: false },
-});
+await bundleUp('cli/main.ts', bundle, 'esm');
+// A thread's code is text there, as CommonJS.
+const threads = globSync('**/thread.ts', { cwd: source }).map((file) => file.replace(/\.ts$/, '.cjs'));
+for (const file of threads) await bundleUp(file.replace(/\.cjs$/, '.ts'), join(work, file), 'cjs');
 // Threads begin in files of their own, and are carried along as text.
 const thread = join(work, 'thread.cjs');
 await build({
@@ -51,6 +50,7 @@ const config = {
     ['../package.json', join(root, 'package.json')],
     ['passwords/thread.cjs', thread],
     ...programFiles().map((file) => [file, join(source, file)]),
+    ...threads.map((file) => [file, join(work, file)]),
   ]),
 };
 writeFileSync(join(work, 'sea.json'), JSON.stringify(config));
@@ -58,6 +58,11 @@ execFileSync(process.execPath, ['--build-sea', join(work, 'sea.json')], { stdio:
 chmodSync(output, 0o755);
 rmSync(work, { recursive: true });
 console.log(`wrote ${output} (${Math.round(statSync(output).size / 1024 / 1024)} MiB)`);
+
+/** One file out of a module below `src` and all that it imports. */
+async function bundleUp(module: string, file: string, format: 'esm' | 'cjs'): Promise<void> {
+  await build({ input: join(source, module), platform: 'node', output: { file, format, codeSplitting: false } });
+}
 
 /** The other processor's Node.js, which `npm ci` does not install here: from npm, and just what the lock file says. */
 function foreignNode(): string {

@@ -21,8 +21,9 @@ test('the single executable tells its version', async () => {
   assert.equal((await runProcess(binary, ['--version'], elsewhere)).stdout, `${version}\n`);
 });
 
+const anywhere = 'listen: { http: false, https: "127.0.0.1:0" }\nstate: state\n';
+
 test('the single executable serves a configuration, and is asked by a second one', async (t) => {
-  const anywhere = 'listen: { http: false, https: "127.0.0.1:0" }\nstate: state\n';
   await writeFile(
     join(directory, 'sallyport.yaml'),
     `${anywhere}sites: { notes.internal: { routes: { /: { redirect: https://elsewhere.test/ } } } }\n`,
@@ -41,6 +42,29 @@ test('the single executable serves a configuration, and is asked by a second one
   assert.match((await runProcess(binary, ['reload'], elsewhere)).stdout, /^reloaded /);
   assert.match((await runProcess(binary, ['stop'], elsewhere)).stdout, /^stopped /);
   assert.equal((await gate.exited).code, 0);
+});
+
+test('the single executable checks passwords', async (t) => {
+  const hash = await runProcess(binary, ['user', 'add', 'users.htpasswd', 'ada'], {
+    ...elsewhere,
+    input: 'secret word\n',
+  });
+  assert.equal(hash.code, 0, hash.stderr);
+  const site =
+    '{ notes.internal: { auth: { basic: users.htpasswd }, routes: { /: { redirect: https://elsewhere.test/ } } } }';
+  await writeFile(
+    join(directory, 'guarded.yaml'),
+    `${anywhere.replace('state: state', 'state: guarded')}sites: ${site}\n`,
+  );
+  const gate = startProcess(binary, ['run', '-c', 'guarded.yaml'], elsewhere);
+  t.after(() => gate.stop());
+  const [port = 0] = readyPorts((await gate.printed(/^ready .*$/m))[0]).https;
+  const ask = async (password: string): Promise<string> => {
+    const place = ['--connect-to', `:443:127.0.0.1:${port}`, '-u', `ada:${password}`, 'https://notes.internal/'];
+    return (await runProcess('curl', ['-sSk', '-o', '/dev/null', '-w', '%{http_code}', ...place], elsewhere)).stdout;
+  };
+  assert.equal(await ask('wrong'), '401');
+  assert.equal(await ask('secret word'), '302');
 });
 
 test('the single executable brings the sample app and its page', async () => {
