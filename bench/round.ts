@@ -4,6 +4,7 @@ import type { LoadFigures, LoadTarget } from './load/load.ts';
 import { runWrk } from './load/wrk.ts';
 import { idleBytes } from './measure/idle.ts';
 import { peakBytes, resetPeak, timeBetween, treeTime } from './measure/process-tree.ts';
+import { guardedName } from './peers/peer.ts';
 import type { ReadyPeer, Stage } from './start.ts';
 import type { IdleWorkload, LoadWorkload } from './workloads.ts';
 
@@ -40,7 +41,11 @@ export async function loadRound(
 ): Promise<LoadRound> {
   resetPeak(program.pid);
   const before = treeTime(program.pid);
-  const seen = await generators[workload.generator](workload, { name: stage.name, port, ...options });
+  const seen = await generators[workload.generator](workload, {
+    name: workload.guarded ? guardedName(stage.name) : stage.name,
+    port,
+    ...options,
+  });
   await delay(settleMilliseconds);
   const nanoseconds = timeBetween(before, treeTime(program.pid));
   return {

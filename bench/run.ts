@@ -4,7 +4,7 @@ import { makeCertificate } from '../test/support/certificates.ts';
 import { makeDirectory, removeDirectory } from '../test/support/scope.ts';
 import { startBackend } from './backend.ts';
 import { clientTlsConfiguration } from './load/load.ts';
-import type { Peer } from './peers/peer.ts';
+import { guardedName, type Peer } from './peers/peer.ts';
 import { idleFigures, loadFigures, type WorkloadResult } from './results.ts';
 import { type IdleRound, idleRound, type LoadRound, loadRound } from './round.ts';
 import { type ReadyPeer, type Stage, startPeer } from './start.ts';
@@ -34,7 +34,7 @@ export async function runBench(options: RunOptions): Promise<WorkloadResult[]> {
   const directory = await makeDirectory();
   options.progress(`working in ${directory}`);
   try {
-    const certificate = await makeCertificate(directory, [siteName]);
+    const certificate = await makeCertificate(directory, [siteName, guardedName(siteName)]);
     const opensslConfig = join(directory, 'openssl.cnf');
     await writeFile(opensslConfig, clientTlsConfiguration);
     const backend = await startBackend(directory);
@@ -63,7 +63,10 @@ async function runWorkloads(options: RunOptions, stage: Stage, opensslConfig: st
       options.progress(`starting and verifying ${peer.name}`);
       ready.push(await startPeer(peer, stage));
     }
-    for (const workload of loads) keep(await runLoad(workload, ready, stage, opensslConfig, options));
+    for (const workload of loads) {
+      const able = workload.guarded ? ready.filter(({ peer }) => peer.guards) : ready;
+      if (able.length > 0) keep(await runLoad(workload, able, stage, opensslConfig, options));
+    }
   } finally {
     await Promise.all(ready.map(({ program }) => program.stop()));
   }

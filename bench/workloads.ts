@@ -12,6 +12,8 @@ export interface LoadWorkload {
   /** Requests at once on each connection; more than one in HTTP/2 only. */
   readonly streams: number;
   readonly headers: readonly string[];
+  /** Asks the site that wants a password; only for peers that have one. */
+  readonly guarded?: true;
 }
 
 /** Open connections on which nothing happens: memory for each. */
@@ -70,8 +72,15 @@ function http2(path: keyof typeof bodies, size: string, connections: number, str
   return { kind: 'load', id, title, generator: 'h2load', path, connections, streams, headers: [] };
 }
 
+/** Of the user that guarded sites know. */
+const authorization = `Authorization: Basic ${Buffer.from('bench:correct horse').toString('base64')}`;
+
 export const workloads: readonly Workload[] = [
   http1('h1-102', '102 B, 64 connections', '/102', 64),
+  {
+    ...http1('h1-102-auth', '102 B, 64 connections, a password with each request', '/102', 64, [authorization]),
+    guarded: true,
+  },
   http1('h1-102-browser', '102 B, 64 connections, 13 browser headers', '/102', 64, browserHeaders),
   http1('h1-10k', '10 KiB, 64 connections', '/10k', 64),
   http1('h1-1m-64', '1 MiB, 64 connections', '/1m', 64),

@@ -1,6 +1,11 @@
 import type { TestCertificate } from '../../test/support/certificates.ts';
 import type { RunningProcess } from '../../test/support/process.ts';
 
+/** The name of the site behind a password, beside one of this name. */
+export function guardedName(name: string): string {
+  return `guarded.${name}`;
+}
+
 /** What a peer needs to be started as the TLS proxy in front of the backend. */
 export interface PeerSetting {
   /** Empty directory for its configuration and temporary files; its own. */
@@ -30,6 +35,8 @@ export interface Peer {
   readonly name: string;
   /** Its version, for the report; null when it is not installed. */
   version(): Promise<string | null>;
+  /** It also serves {@link guardedName}, where a password is wanted. */
+  readonly guards?: true;
   /** Resolves when it accepts connections. */
   start(setting: PeerSetting): Promise<StartedPeer>;
 }

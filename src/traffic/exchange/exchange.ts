@@ -438,12 +438,18 @@ export class Exchange implements UpstreamClient, OriginSource, VisitHost, Waiter
     if (route.guards.length === 0) return this.#act(route);
     const view = this.view!;
     const { peer } = this.#client!;
-    const own = forwardingOf(peer, view.host, request, this.#context.trustedProxies);
-    this.clientAddress = own.clientAddress;
-    this.#forwarding = own.lines;
-    const { clientAddress, scheme, host } = own;
-    const facts = { request, peer, clientAddress, scheme, host, site: site.site.name, requestId: this.id };
-    this.#visit = new Visit(facts, this);
+    let scheme = peer.secure ? 'https' : 'http';
+    let { host } = view;
+    if (view.forwarding === null) {
+      const told = forwardingOf(peer, host, request, this.#context.trustedProxies);
+      this.clientAddress = told.clientAddress;
+      this.#forwarding = told.lines;
+      ({ scheme, host } = told);
+    }
+    this.#visit = new Visit(
+      { request, peer, clientAddress: this.clientAddress, scheme, host, site: site.site.name },
+      this,
+    );
     this.#passGuards(this.#visit);
   }
 

@@ -21,8 +21,6 @@ export class Visit implements FieldEdits {
   readonly host: string;
   /** Scheme as the client used it, behind any trusted proxies. */
   readonly scheme: string;
-  /** Names the exchange in logs. */
-  readonly requestId: string;
   /** Number of guards that have passed it. */
   passed = 0;
   /** Who it is, for the access log and later guards; '' while nobody knows. */
@@ -41,7 +39,6 @@ export class Visit implements FieldEdits {
     this.clientAddress = facts.clientAddress;
     this.site = facts.site;
     this.scheme = facts.scheme;
-    this.requestId = facts.requestId;
     this.host = facts.host;
     this.#host = listener;
   }
@@ -69,5 +66,4 @@ interface VisitFacts {
   readonly site: string;
   readonly host: string;
   readonly scheme: string;
-  readonly requestId: string;
 }

@@ -4,12 +4,37 @@ import { hash, randomBytes } from 'node:crypto';
 export interface KnownLogin {
   /** As in the file. */
   readonly user: string;
+  /** The same in UTF-8, an octet a character: the form in which fields and logs are written. */
+  readonly octets: string;
+  /** A whole field line that tells the app. */
+  readonly line: string;
   /** The hash that the password matched: another one in the file makes this void. */
   readonly hash: string;
   /** When the password was given; seconds since 1970. */
   readonly born: number;
   /** Of a session; Infinity for a password. Seconds. */
   readonly expires: number;
+  /** The session cookie that was given last: who does not keep cookies gets the same one for a while. */
+  given?: GivenCookie;
+}
+
+interface GivenCookie {
+  /** A whole field line. */
+  readonly line: string;
+  /** Seconds since 1970. */
+  readonly at: number;
+  /** Of the zone, key and scheme. */
+  readonly purpose: string;
+}
+
+/** A login of a user whose password matches `hash`. */
+export function loginOf(user: string, hash: string, born: number, expires: number): KnownLogin {
+  const octets = octetsOf(user);
+  return { user, octets, line: `X-Remote-User: ${octets}\r\n`, hash, born, expires };
+}
+
+export function octetsOf(text: string): string {
+  return Buffer.from(text, 'utf8').toString('latin1');
 }
 
 const mostKept = 20_000;

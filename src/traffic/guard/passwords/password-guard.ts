@@ -8,7 +8,7 @@ import { isUnder } from '../../path-prefix.ts';
 import { type Guard, pass, pending, type Refusal, type Verdict } from '../guard.ts';
 import type { Visit } from '../visit.ts';
 import { challengeLine, readBasic } from './credentials.ts';
-import type { KnownLogin } from './known-logins.ts';
+import { type KnownLogin, loginOf, octetsOf } from './known-logins.ts';
 import type { CheckResult, LoginDesk } from './login-desk.ts';
 import { isForeign } from './same-origin.ts';
 import { cookieName, findCookies, otherCookies, setCookieLine } from './session-cookies.ts';
@@ -39,6 +39,8 @@ interface Shown {
 
 /** A session older than this part of its lifetime is prolonged. */
 const prolongedAfter = 1 / 4;
+/** One cookie is given to the same login again and again for this long, seconds. */
+const givenFor = 20;
 /** No session lasts longer than this after the password, seconds. */
 const longestSession = 30 * 86_400;
 /** Credentials for the app itself that are remembered as such, at most. */
@@ -58,6 +60,7 @@ export class PasswordGuard implements Guard, SessionScope {
   readonly zone: string;
   readonly #parts: PasswordGuardParts;
   readonly #challenge: string;
+  readonly #cookie: { readonly secure: string; readonly plain: string };
   /** Of fixed length: what digests of this file begin with. */
   readonly #place: string;
   /** The hashes in turn, for users who are not there. */
@@ -69,6 +72,7 @@ export class PasswordGuard implements Guard, SessionScope {
     this.zone = `${parts.site}\n${parts.rules.file}`;
     this.exceptions = parts.rules.except.map((path) => path.replace(/\/+$/, ''));
     this.#challenge = challengeLine(parts.rules.realm);
+    this.#cookie = { secure: cookieName(this.zone, true), plain: cookieName(this.zone, false) };
     this.#place = createHash('sha256').update(this.zone).digest('base64');
     this.#hashes = [...parts.users.values()];
   }
@@ -117,7 +121,7 @@ export class PasswordGuard implements Guard, SessionScope {
       basicAt < 0
         ? ''
         : desk.known.nameOf(this.#place, fields.bytes, fields.valueStart(basicAt), fields.valueEnd(basicAt));
-    const { value, anyOwn } = findCookies(fields, cookieName(this.zone, secure));
+    const { value, anyOwn } = findCookies(fields, this.#cookieName(secure));
     if (anyOwn) hideCookies(visit, fields);
     const usable = value !== '' && rules.session !== null;
     const sessionName = usable ? desk.known.nameOf(this.#place, Buffer.from(value, 'latin1'), 0, value.length) : '';
@@ -131,7 +135,7 @@ export class PasswordGuard implements Guard, SessionScope {
     if (known !== undefined) return known.expires > now ? known : null;
     const claims = readSession(value, sessionKeys, this, now);
     if (claims === null || desk.hasEnded(name)) return null;
-    const session = { ...claims, hash: this.hashOf(claims.user)! };
+    const session = loginOf(claims.user, this.hashOf(claims.user)!, claims.born, claims.expires);
     desk.known.remember(name, session);
     return session;
   }
@@ -143,27 +147,26 @@ export class PasswordGuard implements Guard, SessionScope {
   /** By its password, now or remembered. */
   #welcome(visit: Visit, shown: Shown, login: KnownLogin): Verdict {
     if (!this.#parts.rules.passAuthorization) visit.droppedIds.push(fieldId.authorization);
-    const verdict = this.#enter(visit, login.user);
-    if (verdict === pass && shown.session?.user !== login.user)
-      this.#giveSession(visit, login.user, this.#seconds(), shown.secure);
+    const verdict = this.#enter(visit, login);
+    if (verdict === pass && shown.session?.user !== login.user) this.#giveSession(visit, login, shown.secure);
     else if (verdict === pass && shown.session !== null) this.#prolong(visit, shown.session, shown.secure);
     return verdict;
   }
 
   /** By its session. */
   #admit(visit: Visit, shown: Shown, session: KnownLogin): Verdict {
-    const verdict = this.#enter(visit, session.user);
+    const verdict = this.#enter(visit, session);
     if (verdict === pass) this.#prolong(visit, session, shown.secure);
     return verdict;
   }
 
-  #enter(visit: Visit, user: string): Verdict {
-    visit.user = octetsOf(user);
+  #enter(visit: Visit, login: KnownLogin): Verdict {
+    visit.user = login.octets;
     if (isForeign(visit)) {
       const detail = 'A page of another site has sent this request, and it would act in the name of the user.';
       return { status: 403, detail, lines: '' };
     }
-    visit.requestLines += `X-Remote-User: ${visit.user}\r\n`;
+    visit.requestLines += login.line;
     return pass;
   }
 
@@ -171,19 +174,27 @@ export class PasswordGuard implements Guard, SessionScope {
     const { rules } = this.#parts;
     if (rules.session === null) return;
     const lifetime = rules.session.lifetime / 1000;
-    if (session.expires - this.#seconds() < lifetime * (1 - prolongedAfter))
-      this.#giveSession(visit, session.user, session.born, secure);
+    if (session.expires - this.#seconds() < lifetime * (1 - prolongedAfter)) this.#giveSession(visit, session, secure);
   }
 
-  #giveSession(visit: Visit, user: string, born: number, secure: boolean): void {
+  #giveSession(visit: Visit, login: KnownLogin, secure: boolean): void {
     const { rules, sessionKeys } = this.#parts;
     const [key] = sessionKeys;
     if (rules.session === null || key === undefined) return;
     const now = this.#seconds();
-    const expires = Math.min(now + Math.floor(rules.session.lifetime / 1000), born + longestSession);
-    if (expires <= now) return;
-    const value = signSession(key, { user, born, expires }, this);
-    if (value !== null) visit.responseLines += setCookieLine(cookieName(this.zone, secure), value, expires - now);
+    const purpose = secure ? key.id : `${key.id} http`;
+    let { given } = login;
+    if (given?.purpose !== purpose || now - given.at > givenFor) {
+      const { user } = login;
+      // A password is as good as new each time.
+      const born = login.expires === Number.POSITIVE_INFINITY ? now : login.born;
+      const expires = Math.min(now + Math.floor(rules.session.lifetime / 1000), born + longestSession);
+      const value = expires <= now ? null : signSession(key, { user, born, expires }, this);
+      const line = value === null ? '' : setCookieLine(this.#cookieName(secure), value, expires - now);
+      given = { line, at: now, purpose };
+      login.given = given;
+    }
+    visit.responseLines += given.line;
   }
 
   #verify(visit: Visit, shown: Shown): Verdict | typeof pending {
@@ -201,18 +212,19 @@ export class PasswordGuard implements Guard, SessionScope {
     let waits = false;
     const place = { address: visit.clientAddress, file: rules.file, name: shown.basicName };
     desk.check({ ...place, user, password, hash, decoy, abandoned: () => visit.left }, (result) => {
-      if (result === 'right') desk.known.remember(shown.basicName, knownFor(user, hash!, this.#seconds()));
-      verdict = this.#judge(visit, shown, user, result);
+      if (result === 'right')
+        desk.known.remember(shown.basicName, loginOf(user, hash!, this.#seconds(), Number.POSITIVE_INFINITY));
+      verdict = this.#judge(visit, shown, result);
       if (waits) visit.settle(verdict);
     });
     waits = true;
     return verdict ?? pending;
   }
 
-  #judge(visit: Visit, shown: Shown, user: string, result: CheckResult): Verdict {
+  #judge(visit: Visit, shown: Shown, result: CheckResult): Verdict {
     if (result === 'right') {
-      const hash = this.hashOf(user);
-      return hash === undefined ? this.#ask(wrong) : this.#welcome(visit, shown, knownFor(user, hash, this.#seconds()));
+      const known = this.#valid(this.#parts.desk.known.find(shown.basicName));
+      return known === undefined ? this.#ask(wrong) : this.#welcome(visit, shown, known);
     }
     if (result === 'wrong') {
       if (shown.session === null) return this.#ask(wrong);
@@ -240,19 +252,19 @@ export class PasswordGuard implements Guard, SessionScope {
   #logOut(shown: Shown): Refusal {
     const { desk } = this.#parts;
     if (shown.session !== null) desk.endSession(shown.sessionName, shown.session.expires);
-    const lines = setCookieLine(cookieName(this.zone, shown.secure), '', 0);
+    const lines = setCookieLine(this.#cookieName(shown.secure), '', 0);
     if (shown.basicAt >= 0) return { status: 401, detail: 'You are logged out.', lines: lines + this.#challenge };
     const bytes = Buffer.from('You are logged out.\n');
     return { status: 200, detail: 'logged out', lines, body: { contentType: 'text/plain; charset=utf-8', bytes } };
   }
 
+  #cookieName(secure: boolean): string {
+    return secure ? this.#cookie.secure : this.#cookie.plain;
+  }
+
   #seconds(): number {
     return Math.floor(this.#parts.clock.now() / 1000);
   }
-}
-
-function knownFor(user: string, hash: string, born: number): KnownLogin {
-  return { user, hash, born, expires: Number.POSITIVE_INFINITY };
 }
 
 function tooMany(seconds: number): Refusal {
@@ -265,9 +277,4 @@ function hideCookies(visit: Visit, fields: FieldTable): void {
   if (visit.droppedIds.includes(fieldId.cookie) || !findCookies(fields, '').anyOwn) return;
   visit.droppedIds.push(fieldId.cookie);
   visit.requestLines += otherCookies(fields);
-}
-
-/** UTF-8, an octet a character: the form in which fields and logs are written. */
-function octetsOf(text: string): string {
-  return Buffer.from(text, 'utf8').toString('latin1');
 }
