@@ -4,6 +4,7 @@ import type { Context } from './context.ts';
 import type { Parts } from './parts.ts';
 import { printErrors } from './print-error.ts';
 import type { Terminal } from './terminal.ts';
+import { appVerb } from './verbs/app.ts';
 import { caVerb } from './verbs/ca.ts';
 import { certVerb } from './verbs/cert.ts';
 import { checkVerb } from './verbs/check.ts';
@@ -27,6 +28,7 @@ const verbs = [
   stopVerb,
   drainVerb,
   undrainVerb,
+  appVerb,
   certVerb,
   caVerb,
   userVerb,

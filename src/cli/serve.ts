@@ -76,6 +76,8 @@ class Serving {
         renewCertificate: (name, force) => this.#requireGateway().renewCertificate(name, force),
         examineCertificate: async (name) => [...(await this.#requireGateway().examineCertificate(name))],
         drainTarget: (site, target, wanted) => this.#requireGateway().drainTarget(site, target, wanted),
+        restartApp: (name) => this.#requireGateway().restartApp(name),
+        appLines: (name) => this.#requireGateway().appLines(name),
         importCertificate: (name, chain, key) => this.#requireGateway().importCertificate(name, { chain, key }),
       });
       try {

@@ -55,6 +55,7 @@ function status(sites: readonly SiteStatus[]): Status {
     memory: { rssBytes: 50 * 1024 * 1024 },
     workers: [],
     targets: [],
+    apps: [],
   };
 }
 

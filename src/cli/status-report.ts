@@ -1,6 +1,8 @@
 import type { Http2ErrorCounters, SiteStatus, Status } from '../model/status.ts';
 import { listenUrls } from './addresses.ts';
+import { appTable, appTroubleLines } from './app-report.ts';
 import { troubleLines } from './certificate-report.ts';
+import { duration } from './duration.ts';
 import { printTable, type TableCell } from './table.ts';
 import { targetLines } from './target-report.ts';
 import type { Output } from './terminal.ts';
@@ -37,12 +39,17 @@ export function statusLines(status: Status, now: number, paint: Output['paint'])
     facts.push(['address of', `${records}: ${dynamicDns.lastError ? `not updated: ${dynamicDns.lastError}` : told}`]);
   }
   const targets = targetLines(status.targets, paint);
-  const trouble = troubleLines(status.certificates, status.issuers, paint);
+  const apps = status.apps.length > 0 ? ['', ...appTable(status.apps, now, paint)] : [];
+  const trouble = [
+    ...troubleLines(status.certificates, status.issuers, paint),
+    ...status.apps.flatMap((app) => appTroubleLines(app, paint)),
+  ];
   return [
     ...facts.map(([name, value]) => `${paint('bold', name.padEnd(12))} ${value}`),
     '',
     ...table,
     ...(targets.length > 0 ? ['', ...targets] : []),
+    ...apps,
     ...(trouble.length > 0 ? ['', ...trouble] : []),
   ];
 }
@@ -84,22 +91,4 @@ function certificateCell({ tls, certificate }: SiteStatus, now: number): TableCe
   if (days < 0) return { text: `expired ${certificate.notAfter.slice(0, 10)}, ${certificate.issuer}`, style: 'red' };
   const text = `${days} ${days === 1 ? 'day' : 'days'} left, ${certificate.issuer}`;
   return { text, style: days < 7 ? 'yellow' : 'green' };
-}
-
-/** `3 d 4 h`, `12 min 5 s`: the two largest units of a span in milliseconds. */
-function duration(milliseconds: number): string {
-  const seconds = Math.max(0, Math.floor(milliseconds / 1000));
-  const parts: readonly [number, string][] = [
-    [Math.floor(seconds / 86_400), 'd'],
-    [Math.floor(seconds / 3600) % 24, 'h'],
-    [Math.floor(seconds / 60) % 60, 'min'],
-    [seconds % 60, 's'],
-  ];
-  const first = parts.findIndex(([count]) => count > 0);
-  if (first < 0) return '0 s';
-  return parts
-    .slice(first, first + 2)
-    .filter(([count]) => count > 0)
-    .map(([count, unit]) => `${count} ${unit}`)
-    .join(' ');
 }

@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto';
+import type { AppFacts } from '../model/app.ts';
 import type { BoundAddress, Settings } from '../model/settings.ts';
 import type { CertificatePair, Route, SiteSettings } from '../model/site.ts';
 import type { CertificateFacts, SiteStatus, Status, TrafficCounters, WorkerFacts } from '../model/status.ts';
@@ -22,6 +23,7 @@ interface StatusSources extends CertificateSources {
   readonly reloads: number;
   readonly addresses: readonly BoundAddress[];
   readonly workers: readonly WorkerFacts[];
+  readonly apps: readonly AppFacts[];
   /** Of all workers, also of those that are gone. */
   readonly counters: TrafficCounters;
 }
@@ -57,6 +59,7 @@ export function statusOfGateway(sources: StatusSources): Status {
     counters: sources.counters,
     memory: { rssBytes: process.memoryUsage.rss() },
     workers: sources.workers.map(({ targets: _targets, ...facts }) => facts),
+    apps: sources.apps,
   };
 }
 

@@ -1,15 +1,18 @@
 import { join } from 'node:path';
+import { Apps } from '../control/apps/apps.ts';
 import type { Finding } from '../control/certificates/doctor/finding.ts';
 import { systemDisk } from '../control/certificates/vault/disk.ts';
 import { acquireLock, type Lock } from '../control/certificates/vault/lock.ts';
+import type { AppFacts, AppLine } from '../model/app.ts';
 import { type Clock, systemClock } from '../model/clock.ts';
-import { UserError } from '../model/errors.ts';
+import { describeError, UserError } from '../model/errors.ts';
 import type { Log } from '../model/log.ts';
 import type { BoundAddress, Settings, Snapshot } from '../model/settings.ts';
 import type { CertificatePair, SiteSettings } from '../model/site.ts';
 import type { CertificateFacts, Status, TargetStatus } from '../model/status.ts';
 import { ListenError } from '../traffic/listen/bind.ts';
 import { type Logs, openLogs } from '../traffic/record/logs.ts';
+import { routesWithApps } from './app-targets.ts';
 import type { DataPlane } from './data-plane.ts';
 import { type CertificateSources, certificateFacts, statusOfGateway } from './gateway-status.ts';
 import { importedGeneration } from './imported-certificate.ts';
@@ -50,6 +53,10 @@ export interface Gateway {
    * UserError `unknown-site` or `unknown-target`.
    */
   drainTarget(site: string, target: string, wanted: boolean): Promise<readonly TargetStatus[]>;
+  /** Starts an app anew and resolves when the new one serves. Rejects with a UserError `unknown-app` or `app-not-ready`. */
+  restartApp(name: string): Promise<AppFacts>;
+  /** What an app printed last. Throws a UserError `unknown-app`. */
+  appLines(name: string): readonly AppLine[];
   /** Closes and opens log files again by path, for log rotation. */
   reopenLogs(): Promise<void>;
   /** Stops accepting, lets running exchanges finish within `limits.drainTimeout`, then closes what is left. */
@@ -81,6 +88,7 @@ class RunningGateway implements Gateway {
   #logins: SiteLogins | null = null;
   readonly #public: PublicCertificates;
   readonly #targets: TargetWatch;
+  readonly #apps: Apps;
   /** Held on the state directory, so that no second gateway renews the same certificates. */
   #lock: Lock | null = null;
   #configuredAt: number;
@@ -100,6 +108,12 @@ class RunningGateway implements Gateway {
       log: logs.errors,
       onIssued: (name) => this.#publishFor(name),
       onProofs: (proofs) => this.#plane.showProofs(proofs),
+    });
+    this.#apps = new Apps({
+      clock,
+      log: logs.errors,
+      onMoved: () => this.#publishApps(),
+      longestDrain: () => this.#settings.limits.drainTimeout || unlimited,
     });
   }
 
@@ -127,6 +141,7 @@ class RunningGateway implements Gateway {
     const serve = () => this.#serve(this.#settings, certificates, logins);
     await (drop ? drop.asRoot(serve) : serve());
     drop?.finish();
+    this.#apps.take(this.#settings.apps);
     await this.#public.take(this.#settings);
   }
 
@@ -149,6 +164,7 @@ class RunningGateway implements Gateway {
       throw error;
     }
     this.#settings = settings;
+    this.#apps.take(settings.apps);
     // What is renewed in the directory that is left must be through with it first.
     await this.#public.take(settings);
     if (moves) await this.#lock?.release();
@@ -186,6 +202,7 @@ class RunningGateway implements Gateway {
     this.#targets.stop();
     const orders = this.#public.stop();
     await this.#plane.drain(this.#settings.limits.drainTimeout);
+    await this.#apps.stop();
     await orders;
     await this.#lock?.release();
     await this.#logs.close();
@@ -198,6 +215,7 @@ class RunningGateway implements Gateway {
     this.#targets.stop();
     void this.#public.stop();
     this.#plane.kill();
+    this.#apps.kill();
   }
 
   async status(): Promise<Status> {
@@ -209,6 +227,7 @@ class RunningGateway implements Gateway {
       reloads: this.#reloads,
       addresses: this.addresses,
       workers,
+      apps: this.#apps.facts(),
       counters: sumCounters(workers.map(({ counters }) => counters)),
     });
   }
@@ -242,6 +261,14 @@ class RunningGateway implements Gateway {
     const drained = this.#targets.drain(site, target, wanted);
     const { targets } = await this.status();
     return targets.filter((one) => one.site === drained.site && one.target === drained.target);
+  }
+
+  restartApp(name: string): Promise<AppFacts> {
+    return this.#apps.restart(name);
+  }
+
+  appLines(name: string): readonly AppLine[] {
+    return this.#apps.lines(name);
   }
 
   #factsOf(name: string): CertificateFacts {
@@ -296,6 +323,14 @@ class RunningGateway implements Gateway {
     return true;
   }
 
+  async #publishApps(): Promise<void> {
+    try {
+      await this.#publish();
+    } catch (error) {
+      this.#logs.errors.error('requests cannot be led to where an app is now', { problem: describeError(error) });
+    }
+  }
+
   async #findNotServed(site: SiteSettings): Promise<readonly string[]> {
     const addresses = this.addresses.filter(({ scheme }) => scheme === 'https');
     const problems = await findNotServed(site, this.#pairsOf(site), addresses);
@@ -323,7 +358,8 @@ class RunningGateway implements Gateway {
     return Object.freeze({
       sites: settings.sites.map((site) => {
         const clientTrust = certificates.trustOf(site.name);
-        return Object.freeze({ ...site, certificates: pairsOf(site), ...(clientTrust && { clientTrust }) });
+        const routes = routesWithApps(site, this.#apps);
+        return Object.freeze({ ...site, routes, certificates: pairsOf(site), ...(clientTrust && { clientTrust }) });
       }),
       trustedProxies: settings.trustedProxies,
       http2: settings.http2,
@@ -343,6 +379,9 @@ class RunningGateway implements Gateway {
     }
   }
 }
+
+/** Milliseconds that stand for no limit. */
+const unlimited = 3_600_000;
 
 function lockState(state: string): Promise<Lock> {
   return acquireLock({ path: join(state, 'lock'), purpose: 'run', disk: systemDisk });

@@ -46,14 +46,14 @@ export type AppProgram =
     };
 
 /** Where the callable is: a script as mod_wsgi reads it, or a module. */
-type PythonEntry =
+export type PythonEntry =
   | { readonly script: string; readonly callable: string }
   | { readonly module: string; readonly callable: string };
 
-const pythonServers = ['gunicorn', 'uwsgi', 'waitress', 'uvicorn'] as const;
+export const pythonServers = ['gunicorn', 'uwsgi', 'waitress', 'uvicorn'] as const;
 export type PythonServer = (typeof pythonServers)[number];
 
-const stopSignals = ['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const;
+export const stopSignals = ['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const;
 export type StopSignal = (typeof stopSignals)[number];
 
 /** An app as `status` and `app list` show it. Times are ISO 8601. */

@@ -1,4 +1,5 @@
 import type { AcmeConfig } from './acme.ts';
+import type { AppSettings } from './app.ts';
 import type { Logins } from './auth.ts';
 import type { Limits } from './limits.ts';
 import type { Site, SiteSettings } from './site.ts';
@@ -54,6 +55,8 @@ export interface Settings {
   readonly logs: LogSettings;
   readonly limits: Limits;
   readonly sites: readonly SiteSettings[];
+  /** The apps that routes of the sites lead to and that the gate runs; a group's `app` is the name of one. */
+  readonly apps: readonly AppSettings[];
 }
 
 /** What the data plane serves from: swapped as a whole, never changed. */

@@ -1,3 +1,4 @@
+import type { AppFacts } from './app.ts';
 import type { BoundAddress } from './settings.ts';
 
 /** What `sallyport status --json` prints: facts about a running gateway. Times are ISO 8601, durations seconds. */
@@ -20,6 +21,8 @@ export interface Status {
   /** Records kept on this machine's address; null when none are. */
   readonly dynamicDns: DynamicDnsFacts | null;
   /** All workers together, also those that are gone. */
+  /** The apps that the gate runs. */
+  readonly apps: readonly AppFacts[];
   readonly counters: TrafficCounters;
   /** This process; the workers' own stands with each. */
   readonly memory: { readonly rssBytes: number };

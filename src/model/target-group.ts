@@ -93,3 +93,15 @@ export function groupOf(...targets: readonly Target[]): TargetGroup {
     absence: '',
   };
 }
+
+/** The group of an app that the gate runs; its targets are filled in once it is ready. */
+export function appGroup(app: string, queue: QueueLimits = defaultQueue): TargetGroup {
+  return {
+    ...groupOf(),
+    name: `app ${app}`,
+    queue,
+    app,
+    waits: true,
+    absence: `the app ${app} is not ready`,
+  };
+}

@@ -8,8 +8,13 @@ import type { Scope } from '../support/scope.ts';
 import { type AppsAlone, appDirectory, appSettings, appsAlone, ask } from './support.ts';
 
 const version = (word: string) => `
+let slow;
 require('node:http')
-  .createServer((request, response) => response.end('${word} ' + process.pid))
+  .createServer((request, response) => {
+    if (request.url === '/slow') return void (slow = response);
+    if (request.url === '/go') slow.end('${word} ' + process.pid);
+    response.end('${word} ' + process.pid);
+  })
   .listen(process.env.PORT ?? process.env.SALLYPORT_SOCKET, '127.0.0.1');
 `;
 const broken = `console.error('no database'); process.exit(3);`;
@@ -17,7 +22,7 @@ const broken = `console.error('no database'); process.exit(3);`;
 const words = [process.execPath, 'app.js'];
 
 function answer({ apps }: AppsAlone): Promise<string> {
-  return ask(apps.targetsOf('app.example')[0]);
+  return ask(apps.placeOf('app.example').targets[0]);
 }
 
 async function running(t: Scope, more: object = {}, port: number | null = null) {
@@ -26,31 +31,26 @@ async function running(t: Scope, more: object = {}, port: number | null = null) 
   const program = { kind: 'command', words, port } as const;
   const settings = appSettings(directory, { program, ...more });
   alone.apps.take([settings]);
-  await alone.until(() => alone.apps.targetsOf('app.example').length === 1);
+  await alone.until(() => alone.apps.placeOf('app.example').targets.length === 1);
   return { ...alone, settings, directory, file: join(directory, 'app.js') };
 }
 
 suite('deploying an app', () => {
   test('a restart starts the new one beside the old one, and ends the old one when its requests are answered', async (t) => {
-    let answered = (): void => {};
-    const drained = new Promise<void>((resolve) => {
-      answered = resolve;
-    });
-    const directory = await appDirectory(t, { 'app.js': version('one') });
-    const alone = appsAlone(t, { drained: () => drained });
-    const { apps, until } = alone;
-    apps.take([appSettings(directory, { program: { kind: 'command', words, port: null } })]);
-    await until(() => apps.targetsOf('app.example').length === 1);
-    const old = apps.targetsOf('app.example')[0];
+    const alone = await running(t);
+    const { apps, until, file } = alone;
+    const [old] = apps.placeOf('app.example').targets;
+    const slow = ask(old, '/slow');
     const before = await ask(old);
-    await writeFile(join(directory, 'app.js'), version('two'));
+    await writeFile(file, version('two'));
     const facts = await apps.restart('app.example');
     assert.match(await answer(alone), /^two/);
-    assert.equal(await ask(old), before, 'the old one still answers');
-    assert.equal(facts.pids.length, 2);
-    answered();
+    assert.equal(facts.pids.length, 2, 'the old one has a request yet');
+    await ask(old, '/go');
+    assert.equal(await slow, before);
     await until(() => apps.facts()[0]?.pids.length === 1);
     await assert.rejects(ask(old));
+    assert.deepEqual(alone.log.of('error'), []);
   });
 
   test('a new version that does not start leaves the old one serving, and says so', async (t) => {

@@ -46,8 +46,8 @@ for (const server of ['gunicorn', 'uwsgi', 'waitress'] satisfies PythonServer[])
       const program = { kind: 'wsgi', entry, server, threads: 5, processes: 1, virtualenv: null } as const;
       const account = isRoot ? { user: 'www-data', group: 'www-data', groups: ['adm', 'games'] } : {};
       apps.take([appSettings(directory, { program, ...account, environment: { GREETING: 'moin' } })]);
-      await until(() => apps.targetsOf('app.example').length === 1);
-      const said = await ask(apps.targetsOf('app.example')[0], '/', fromGate);
+      await until(() => apps.placeOf('app.example').targets.length === 1);
+      const said = await ask(apps.placeOf('app.example').targets[0], '/', fromGate);
       if (isRoot) assert.equal(said, `www-data www-data adm+games ${directory} moin https 192.0.2.7`);
       else assert.match(said, / moin https 192\.0\.2\.7$/);
       assert.ok(
@@ -68,6 +68,6 @@ test('uvicorn runs an ASGI callable of a module', needs('uvicorn'), async (t) =>
   const entry = { module: 'app', callable: 'application' };
   const program = { kind: 'asgi', entry, server: null, threads: 1, processes: 1, virtualenv: null } as const;
   apps.take([appSettings(directory, { program, user: isRoot ? 'www-data' : null })]);
-  await until(() => apps.targetsOf('app.example').length === 1);
-  assert.equal(await ask(apps.targetsOf('app.example')[0], '/', fromGate), 'https 192.0.2.7');
+  await until(() => apps.placeOf('app.example').targets.length === 1);
+  assert.equal(await ask(apps.placeOf('app.example').targets[0], '/', fromGate), 'https 192.0.2.7');
 });

@@ -18,7 +18,11 @@ async function start(t: Scope, source: string, more: Partial<AppSettings> = {}, 
   const alone = appsAlone(t);
   const program = { kind: 'command', words: [node, 'app.js', ...args], port: null } as const;
   alone.apps.take([appSettings(directory, { program, ...more })]);
-  return { ...alone, directory, ready: () => alone.until(() => alone.apps.targetsOf('app.example').length === 1) };
+  return {
+    ...alone,
+    directory,
+    ready: () => alone.until(() => alone.apps.placeOf('app.example').targets.length === 1),
+  };
 }
 
 suite('running an app', () => {
@@ -41,7 +45,7 @@ suite('running an app', () => {
     process.kill(pid, 'SIGKILL');
     await until(() => apps.facts()[0]?.lastError?.message === 'signal SIGKILL');
     await ready();
-    assert.equal(await ask(apps.targetsOf('app.example')[0]), 'hi');
+    assert.equal(await ask(apps.placeOf('app.example').targets[0]), 'hi');
   });
 
   test('it is ready when the path that was named is answered well, not before', async (t) => {
@@ -61,7 +65,7 @@ require('http').createServer((request, response) => {
     const source = `require('http').createServer((q, s) => s.end(JSON.stringify(process.env))).listen(process.env.PORT)`;
     const { apps, ready } = await start(t, source, { environment: { TOKEN: 'its own', URL: 'http://x:{port}/' } });
     await ready();
-    const target = apps.targetsOf('app.example')[0];
+    const target = apps.placeOf('app.example').targets[0];
     const environment = JSON.parse(await ask(target));
     assert.equal(environment.TOKEN, 'its own');
     assert.equal(environment.URL, `http://x:${environment.PORT}/`);
@@ -72,7 +76,7 @@ require('http').createServer((request, response) => {
     const source = `require('http').createServer((q, s) => s.end('by socket')).listen(process.argv[2])`;
     const { apps, ready } = await start(t, source, {}, ['{socket}']);
     await ready();
-    const [target] = apps.targetsOf('app.example');
+    const [target] = apps.placeOf('app.example').targets;
     assert.ok(target?.kind === 'unix');
     assert.equal(await ask(target), 'by socket');
     assert.equal((await stat(dirname(target.path))).mode & 0o777, 0o700);
@@ -97,7 +101,7 @@ const child = require('child_process').spawn('sleep', ['1000']);
 require('http').createServer((q, s) => s.end(String(child.pid))).listen(process.env.PORT)`;
     const { apps, ready, until } = await start(t, source, { stopTimeout: 200 });
     await ready();
-    const child = Number(await ask(apps.targetsOf('app.example')[0]));
+    const child = Number(await ask(apps.placeOf('app.example').targets[0]));
     await apps.stop();
     await until(() => !isAlive(child));
   });
@@ -111,7 +115,7 @@ require('http').createServer((q, s) => s.end(String(child.pid))).listen(process.
     const { apps, until } = await start(t, '', { program });
     await until(() => apps.facts()[0]?.lastError !== null);
     assert.match(apps.facts()[0]?.lastError?.message ?? '', new RegExp(`port ${port} is taken by another program`));
-    assert.deepEqual(apps.targetsOf('app.example'), []);
+    assert.deepEqual(apps.placeOf('app.example').targets, []);
   });
 
   test('what is missing is named with its cure', async (t) => {
@@ -135,7 +139,7 @@ import { Apps } from '${join(import.meta.dirname, '../../src/control/apps/apps.t
 import { systemClock } from '${join(import.meta.dirname, '../../src/model/clock.ts')}';
 import { appSettings } from '${join(import.meta.dirname, 'support.ts')}';
 const log = { info: console.log, warn: console.log, error: console.log };
-const apps = new Apps({ clock: systemClock, log, onMoved() {}, drained: async () => {} });
+const apps = new Apps({ clock: systemClock, log, onMoved: async () => {}, longestDrain: () => 0 });
 const program = { kind: 'command', words: [process.execPath, 'app.js'], port: null };
 apps.take([appSettings(import.meta.dirname, { program, stopSignal: 'SIGINT' })]);
 setInterval(() => {}, 1000);

@@ -22,8 +22,8 @@ export function appsAlone(scope: Scope, options: Partial<AppsOptions> = {}): App
   const apps = new Apps({
     clock: systemClock,
     log,
-    drained: async () => {},
-    onMoved: () => {
+    longestDrain: () => 1_000,
+    onMoved: async () => {
       for (const watcher of [...watchers]) watcher();
     },
     ...options,

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Parts } from '../../src/cli/parts.ts';
 import type { Gateway } from '../../src/gateway/gateway.ts';
 import { defaultAcme } from '../../src/model/acme.ts';
+import type { AppFacts } from '../../src/model/app.ts';
 import { UserError } from '../../src/model/errors.ts';
 import { defaultLimits } from '../../src/model/limits.ts';
 import type { BoundAddress, Settings } from '../../src/model/settings.ts';
@@ -46,6 +47,7 @@ export function fakeSettings(changes: Partial<Settings> & { state: string }): Se
     logs: { access: 'stdout', errors: 'stderr', format: 'combined' },
     limits: defaultLimits,
     sites: [fakeSite(['example.test'], '127.0.0.1:8080')],
+    apps: [],
     ...changes,
   };
 }
@@ -82,6 +84,7 @@ export function fakeStatus(settings: Settings, reloads = 0): Status {
     memory: { rssBytes: 64 * 1024 * 1024 },
     workers: [],
     targets: [],
+    apps: [],
   };
 }
 
@@ -102,6 +105,11 @@ function fakeCertificate({ name, names }: SiteSettings): CertificateFacts {
     lastError: null,
     unsaved: '',
   };
+}
+
+function fakeApp(name: string): AppFacts {
+  const since = '2026-01-01T00:00:00.000Z';
+  return { name, state: 'ready', pids: [1], since, restarts: 1, program: 'app', target: '', lastError: null };
 }
 
 function bound({ listen }: Settings): BoundAddress[] {
@@ -133,6 +141,8 @@ function fakeGateway(settings: Settings, drain: number): Gateway {
     examineCertificate: async () => [],
     importCertificate: async () => fakeCertificate(served.sites[0]!),
     drainTarget: async () => [],
+    restartApp: async (name) => fakeApp(name),
+    appLines: () => [],
     reopenLogs: async () => console.error('fake: logs reopened'),
     stop: () => {
       console.error('fake: draining');

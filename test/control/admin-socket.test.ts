@@ -18,6 +18,8 @@ const quiet: ControlActions = {
   examineCertificate: async () => [],
   importCertificate: () => Promise.reject(new Error('not here')),
   drainTarget: () => Promise.reject(new Error('not here')),
+  restartApp: () => Promise.reject(new Error('not here')),
+  appLines: () => [],
   stop: () => {},
 };
 

@@ -1,9 +1,12 @@
 import { type IncomingMessage, request } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { z } from 'zod';
+import type { AppFacts, AppLine } from '../../model/app.ts';
 import { describeError, systemErrorCode, UserError } from '../../model/errors.ts';
 import type { CertificateFacts, Status, TargetStatus } from '../../model/status.ts';
 import {
+  appAnswerSchema,
+  appLogsAnswerSchema,
   certificateAnswerSchema,
   type DoctorAnswer,
   doctorAnswerSchema,
@@ -71,6 +74,16 @@ export async function requestDrain(
 ): Promise<readonly TargetStatus[]> {
   const answer = await ask(path, 'POST', '/targets/drain', promptly, { site, target, wanted });
   return check(path, drainAnswerSchema, answer).targets;
+}
+
+/** Starts an app anew and resolves when the new one serves; rejects with the reason when it does not. */
+export async function requestAppRestart(path: string, name: string): Promise<AppFacts> {
+  return check(path, appAnswerSchema, await ask(path, 'POST', '/apps/restart', 0, { name })).app;
+}
+
+/** What an app printed last, oldest first. */
+export async function fetchAppLines(path: string, name: string): Promise<readonly AppLine[]> {
+  return check(path, appLogsAnswerSchema, await ask(path, 'POST', '/apps/logs', promptly, { name })).lines;
 }
 
 /** The pid of the process behind the socket, also while it starts; null when there is none or it is not Sallyport. */

@@ -1,5 +1,6 @@
 /** What is said over the control socket: JSON, one answer a request. Both ends read it through these schemas. */
 import { z } from 'zod';
+import type { AppFacts } from '../../model/app.ts';
 import type { SourcePosition, UserErrorDetails } from '../../model/errors.ts';
 import { describeError, UserError } from '../../model/errors.ts';
 import type { CertificateFacts, Status, TargetStatus, TrafficCounters } from '../../model/status.ts';
@@ -24,6 +25,26 @@ const certificateFactsSchema: z.ZodType<CertificateFacts> = z.object({
   failingSince: nullableTime,
   lastError: z.object({ message: z.string(), issuer: z.string(), at: z.string(), cure: z.string() }).nullable(),
   unsaved: z.string(),
+});
+
+const appFactsSchema: z.ZodType<AppFacts> = z.object({
+  name: z.string(),
+  state: z.enum(['waiting', 'starting', 'ready', 'deploying', 'replacing', 'stopping', 'stopped']),
+  pids: z.array(z.number().int()),
+  since: z.string(),
+  restarts: counter,
+  program: z.string(),
+  target: z.string(),
+  lastError: z.object({ message: z.string(), at: z.string(), lines: z.array(z.string()) }).nullable(),
+});
+
+/** `POST /apps/restart` and `POST /apps/logs`. */
+export const appRequestSchema = z.strictObject({ name: z.string() });
+
+export const appAnswerSchema = z.object({ app: appFactsSchema });
+
+export const appLogsAnswerSchema = z.object({
+  lines: z.array(z.object({ time: z.string(), pid: z.number().int(), text: z.string() })),
 });
 
 /** `POST /certificates/renew`. */
@@ -120,6 +141,7 @@ export const statusSchema: z.ZodType<Status> = z.object({
     z.object({ name: z.string(), downSince: nullableTime, lastError: z.string(), lastSuccess: nullableTime }),
   ),
   dynamicDns: z.object({ records: z.array(z.string()), updatedAt: nullableTime, lastError: z.string() }).nullable(),
+  apps: z.array(appFactsSchema),
   counters: trafficCountersSchema,
   memory: z.object({ rssBytes: counter }),
   workers: z.array(

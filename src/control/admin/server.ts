@@ -1,9 +1,11 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { z } from 'zod';
+import type { AppFacts, AppLine } from '../../model/app.ts';
 import { UserError } from '../../model/errors.ts';
 import type { CertificateFacts, Status, TargetStatus } from '../../model/status.ts';
 import { fetchStatus, findControlPid } from './client.ts';
 import {
+  appRequestSchema,
   type DoctorAnswer,
   doctorRequestSchema,
   drainRequestSchema,
@@ -28,6 +30,10 @@ export interface ControlActions {
   renewCertificate(name: string, force: boolean): Promise<CertificateFacts>;
   /** What the CAs would say to an order for a site. */
   examineCertificate(name: string): Promise<DoctorAnswer['findings']>;
+  /** Starts an app anew; see Gateway. */
+  restartApp(name: string): Promise<AppFacts>;
+  /** What an app printed last. */
+  appLines(name: string): readonly AppLine[];
   /** Serves a certificate (PEM texts) that was got elsewhere. */
   importCertificate(name: string, chain: string, key: string): Promise<CertificateFacts>;
   /** Sends no more requests to a target of a site, or sends them again; see Gateway. */
@@ -116,6 +122,18 @@ const answers: Readonly<Record<string, Readonly<Record<string, Answer>>>> = {
     POST: async (actions, response, body) => {
       const { site, target, wanted } = readBody(drainRequestSchema, body);
       send(response, 200, { targets: await actions.drainTarget(site, target, wanted) });
+    },
+  },
+  '/apps/restart': {
+    POST: async (actions, response, body) => {
+      const { name } = readBody(appRequestSchema, body);
+      send(response, 200, { app: await actions.restartApp(name) });
+    },
+  },
+  '/apps/logs': {
+    POST: (actions, response, body) => {
+      const { name } = readBody(appRequestSchema, body);
+      send(response, 200, { lines: actions.appLines(name) });
     },
   },
   '/logs/reopen': {

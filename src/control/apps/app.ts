@@ -7,6 +7,7 @@ import { Instance } from './instance.ts';
 import { type AppAction, type AppEvent, type AppPhase, firstPhase, step } from './lifecycle.ts';
 import { OutputRing } from './output-ring.ts';
 import { PathWatch } from './path-watch.ts';
+import { untilQuiet } from './quiet.ts';
 import type { RuntimeDirectory } from './runtime-directory.ts';
 import type { Watchdog } from './watchdog.ts';
 
@@ -19,10 +20,10 @@ export interface AppTools {
   readonly watchdog: Watchdog;
   /** A number no other process of any app has. */
   nextProcess(): number;
-  /** The app serves at another place than before, or at none. */
-  onMoved(): void;
-  /** Resolves when no request is under way at `target` any more, or it is time to end it all the same. */
-  drained(target: Target): Promise<void>;
+  /** The app serves at another place than before, or requests wait for it no longer. Resolves when the data plane knows. */
+  onMoved(): Promise<void>;
+  /** Longest wait for the requests of a process that another one has taken the place of, milliseconds. */
+  longestDrain(): number;
 }
 
 /** Somebody who waits for a process not older than `from` to serve. */
@@ -32,6 +33,10 @@ interface Waiter {
   readonly reject: (error: UserError) => void;
 }
 
+/** Longest wait for the requests of a process that must end before the next one can start: others wait meanwhile. Milliseconds. */
+const longestPause = 5_000;
+/** After so many failures in a row requests do not wait for the next attempt. */
+const hopeless = 5;
 const keptLines = 500;
 /** Of those, what is shown with an error. */
 const shownLines = 8;
@@ -50,6 +55,8 @@ export class App {
   #waiters: readonly Waiter[] = [];
   #wait: Timer | null = null;
   #watch: PathWatch | null = null;
+  /** The data plane's knowledge of where the app is. */
+  #told: Promise<void> = Promise.resolve();
 
   constructor(settings: AppSettings, tools: AppTools) {
     this.#settings = settings;
@@ -70,6 +77,17 @@ export class App {
   targets(): readonly Target[] {
     const target = this.#serving()?.target ?? null;
     return target === null ? [] : [target];
+  }
+
+  /** Whether it is likely to be ready soon. */
+  get waits(): boolean {
+    return canWait(this.#phase);
+  }
+
+  /** Why it is not ready, for the log. */
+  get absence(): string {
+    const why = this.#lastError === null ? '' : `: ${this.#lastError.message}`;
+    return `the app ${this.#settings.name} is not ready${why}`;
   }
 
   /** Starts it anew, under `settings` when given: beside the old one where both can run. The old one goes on when that fails. */
@@ -154,13 +172,13 @@ export class App {
 
   #take(event: AppEvent): void {
     const before = this.#phase;
-    const { clock, nextProcess, onMoved } = this.#tools;
+    const { clock, nextProcess } = this.#tools;
     const { phase, actions } = step(before, event, { now: clock.now(), next: nextProcess() });
     this.#phase = phase;
     if (phase.kind !== before.kind) this.#since = clock.now();
     for (const action of actions) this.#do(action);
-    if (servingIn(before) === servingIn(phase)) return;
-    onMoved();
+    if (servingIn(before) === servingIn(phase) && canWait(before) === canWait(phase)) return;
+    this.#told = this.#tools.onMoved();
     const serving = servingIn(phase);
     if (serving === null) return;
     this.#title = this.#instances.get(serving)?.title ?? '';
@@ -219,9 +237,11 @@ export class App {
   async #retire(process: number): Promise<void> {
     const instance = this.#instances.get(process);
     if (instance === undefined) return;
-    // The data plane must know before it is asked what it still has there.
+    const longest = this.#phase.kind === 'replacing' ? longestPause : this.#tools.longestDrain();
+    // First the data plane must know, which it is told when this step is done.
     await Promise.resolve();
-    if (instance.target !== null) await Promise.race([this.#tools.drained(instance.target), instance.gone]);
+    await this.#told;
+    if (instance.target !== null) await Promise.race([untilQuiet(instance.target, longest), instance.gone]);
     instance.end();
   }
 
@@ -268,6 +288,10 @@ export class App {
 /** The process that requests go to; null when there is none. */
 function servingIn(phase: AppPhase): number | null {
   return phase.kind === 'ready' || phase.kind === 'deploying' ? phase.process : null;
+}
+
+function canWait(phase: AppPhase): boolean {
+  return !isOver(phase) && !(phase.kind === 'waiting' && phase.failures >= hopeless);
 }
 
 function isOver({ kind }: AppPhase): boolean {

@@ -6,18 +6,27 @@ import type { Log } from '../../model/log.ts';
 import type { Target } from '../../model/site.ts';
 import { App, type AppTools } from './app.ts';
 import { loaderModule, loaderSource } from './python-loader.ts';
+import { untilQuiet } from './quiet.ts';
 import { RuntimeDirectory } from './runtime-directory.ts';
 import { Watchdog } from './watchdog.ts';
 
 export interface AppsOptions {
   readonly clock: Clock;
   readonly log: Log;
-  /** Apps serve at other places than before. */
-  onMoved(): void;
-  /** See {@link AppTools.drained}. */
-  drained(target: Target): Promise<void>;
-  /** Group of the processes that connect to the apps, when it is not that of this one. */
-  readonly dataGroup?: number;
+  /** See {@link AppTools.onMoved}. */
+  onMoved(): Promise<void>;
+  /** Longest wait for the requests of an app that ends, milliseconds. */
+  longestDrain(): number;
+}
+
+/** Where the requests for an app go. */
+export interface AppPlace {
+  /** Empty while it is not ready. */
+  readonly targets: readonly Target[];
+  /** Requests wait for it; it is hardly hopeless. */
+  readonly waits: boolean;
+  /** Why it has no targets. */
+  readonly absence: string;
 }
 
 /** All apps that the gate runs. */
@@ -49,9 +58,11 @@ export class Apps {
     }
   }
 
-  /** Where requests for an app go; nowhere while it is not ready. */
-  targetsOf(name: string): readonly Target[] {
-    return this.#apps.get(name)?.targets() ?? [];
+  placeOf(name: string): AppPlace {
+    const app = this.#apps.get(name);
+    // A configuration serves a moment before its apps are started.
+    if (app === undefined) return { targets: [], waits: !this.#stopped, absence: `the app ${name} does not run` };
+    return { targets: app.targets(), waits: app.waits, absence: app.absence };
   }
 
   facts(): readonly AppFacts[] {
@@ -103,15 +114,16 @@ export class Apps {
   #remove(name: string, app: App): void {
     this.#apps.delete(name);
     this.#leaving.add(app);
-    const drained = Promise.all(app.targets().map((target) => this.#options.drained(target)));
-    void drained.then(() => app.stop()).finally(() => this.#leaving.delete(app));
+    const longest = this.#options.longestDrain();
+    const quiet = Promise.all(app.targets().map((target) => untilQuiet(target, longest)));
+    void quiet.then(() => app.stop()).finally(() => this.#leaving.delete(app));
   }
 
   /** Made when there is a first app: most gates have none. */
   #toolsForAll(): AppTools {
     if (this.#tools !== null) return this.#tools;
-    const { clock, log, onMoved, drained, dataGroup } = this.#options;
-    const directory = new RuntimeDirectory(dataGroup);
+    const { clock, log, onMoved, longestDrain } = this.#options;
+    const directory = new RuntimeDirectory();
     this.#tools = {
       clock,
       log,
@@ -120,7 +132,7 @@ export class Apps {
       watchdog: new Watchdog(directory.path, log),
       nextProcess: () => ++this.#processes,
       onMoved,
-      drained,
+      longestDrain,
     };
     return this.#tools;
   }

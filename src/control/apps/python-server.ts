@@ -107,6 +107,8 @@ export function serverCommand(
         ...words,
         ...['--http-socket', socket, '--chmod-socket=666', '--module', entry, '--need-app', '--master'],
         ...['--processes', String(processes), '--threads', String(threads), '--enable-threads', '--no-orphans'],
+        // It ends the connection with each answer, and without this line does not say so.
+        ...['--add-header', 'Connection: close'],
         // Its own habit on SIGTERM is to begin anew.
         ...['--hook-master-start', 'unix_signal:15 gracefully_kill_them_all', '--worker-reload-mercy', String(grace)],
         ...['--disable-logging', '--buffer-size', '65535', '--auto-procname'],

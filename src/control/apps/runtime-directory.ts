@@ -9,12 +9,9 @@ import type { Account } from './account.ts';
  */
 export class RuntimeDirectory {
   readonly path: string;
-  /** The group the data plane runs as; null: as the gate itself. */
-  readonly #dataGroup: number | null;
 
   /** Throws when there is no place for it. */
-  constructor(dataGroup: number | null = null) {
-    this.#dataGroup = dataGroup;
+  constructor() {
     this.path = mkdtempSync(join(placeForSockets(), 'sallyport-'));
     chmodSync(this.path, 0o711);
   }
@@ -33,9 +30,7 @@ export class RuntimeDirectory {
   makePrivate(number: number, { uid, gid }: Account): string {
     const directory = join(this.path, String(number));
     mkdirSync(directory, { mode: 0o700 });
-    if (process.geteuid?.() !== 0) return directory;
-    chownSync(directory, uid, this.#dataGroup ?? gid);
-    chmodSync(directory, this.#dataGroup === null ? 0o700 : 0o710);
+    if (process.geteuid?.() === 0) chownSync(directory, uid, gid);
     return directory;
   }
 
@@ -50,8 +45,9 @@ export class RuntimeDirectory {
 
 /** The first place for short-lived sockets that may be written to. Their paths must stay short. */
 function placeForSockets(): string {
-  const places = process.geteuid?.() === 0 ? ['/run'] : [process.env.XDG_RUNTIME_DIR ?? ''];
-  return places.find((place) => place !== '' && isWritable(place)) ?? tmpdir();
+  const { RUNTIME_DIRECTORY = '', XDG_RUNTIME_DIR = '' } = process.env;
+  const places = [RUNTIME_DIRECTORY, process.geteuid?.() === 0 ? '/run' : XDG_RUNTIME_DIR];
+  return places.find((place) => place.startsWith('/') && isWritable(place)) ?? tmpdir();
 }
 
 function isWritable(directory: string): boolean {

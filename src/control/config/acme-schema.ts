@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { splitHostPort } from '../../model/host.ts';
 import { knownIssuers } from '../certificates/lifecycle/known-issuers.ts';
+import { commandSchema } from './command.ts';
 import { fail, type Outcome, parsed } from './fault.ts';
 import { parseCount } from './quantity.ts';
 import { resolversSchema } from './resolvers-schema.ts';
@@ -84,16 +85,7 @@ function parseMacKey(value: string): Outcome<string> {
   return fail('not a MAC key', { wanted: 'base64url, as the CA gave it', onKey: true });
 }
 
-const command = z.union([parsed(z.string(), parseProgram), z.array(text('words of a command')).min(1)], {
-  error: 'a program, or a list of a program and its arguments, as in [systemctl, reload, dovecot]',
-});
-
-function parseProgram(program: string): Outcome<string[]> {
-  if (program === '') return fail('no command', { wanted: 'a program' });
-  if (!/\s/.test(program)) return { value: [program] };
-  const list = `[${program.trim().split(/\s+/).join(', ')}]`;
-  return fail('a command with arguments in one text', { wanted: 'a list', didYouMean: list });
-}
+const command = commandSchema('[systemctl, reload, dovecot]');
 
 function parseUrl(value: string): Outcome<string> {
   const url = URL.canParse(value) ? new URL(value) : null;

@@ -44,11 +44,16 @@ function groupRules(rules: GroupRules, site: string): Omit<TargetGroup, 'name' |
       out: health?.failTimeout ?? defaultPassiveHealth.out,
       slowStart: health?.slowStart ?? defaultPassiveHealth.slowStart,
     },
-    queue: { requests: queue?.requests ?? defaultQueue.requests, wait: queue?.wait ?? defaultQueue.wait },
+    queue: compileQueue(queue),
     app: null,
     waits: false,
     absence: '',
   };
+}
+
+/** What waits, with every default. */
+export function compileQueue(queue: GroupRules['queue']): TargetGroup['queue'] {
+  return { requests: queue?.requests ?? defaultQueue.requests, wait: queue?.wait ?? defaultQueue.wait };
 }
 
 function compileCheck(health: ParsedHealth, site: string): HealthCheck | null {

@@ -1,11 +1,14 @@
 import { resolve } from 'node:path';
+import type { AppSettings } from '../../model/app.ts';
 import { isInternalHost } from '../../model/host.ts';
 import type { Route, SiteSettings, TlsSource } from '../../model/site.ts';
+import { appGroup } from '../../model/target-group.ts';
 import { inspectPair } from './certificate-files.ts';
 import { compileAccess } from './compile-access.ts';
+import { compileApp } from './compile-app.ts';
 import { compileAuth, type UserFileCheck } from './compile-auth.ts';
 import { compileClientCertificates, compileDemand } from './compile-client-certificates.ts';
-import { compileGroup } from './compile-group.ts';
+import { compileGroup, compileQueue } from './compile-group.ts';
 import { compileHeaders, mergeHeaderRules } from './header-rules.ts';
 import type { Findings } from './problems.ts';
 import { parseRoutePath } from './route-path.ts';
@@ -23,6 +26,9 @@ export interface SiteInput {
   readonly users: UserFileCheck;
   /** Milliseconds since 1970. */
   readonly now: number;
+  readonly isRoot: boolean;
+  /** Takes the apps that the site's routes lead to. */
+  readonly apps: AppSettings[];
 }
 
 /** A site with its defaults, its certificate files looked at and its routes in order of match. */
@@ -50,7 +56,7 @@ export function compileSite(input: SiteInput, findings: Findings): SiteSettings 
       path,
       headers,
       ...(routeAuth !== null && { auth: routeAuth }),
-      action: compileAction(input, route, own, findings),
+      action: compileAction(input, [path, route], own, findings),
       access: rules,
     });
   }
@@ -61,11 +67,23 @@ export function compileSite(input: SiteInput, findings: Findings): SiteSettings 
   return { name: input.names[0], names: input.names, tls, routes, ...(clientCertificates && { clientCertificates }) };
 }
 
-function compileAction(input: SiteInput, route: ParsedRoute, path: Path, findings: Findings): Route['action'] {
+function compileAction(
+  input: SiteInput,
+  [at, route]: readonly [string, ParsedRoute],
+  path: Path,
+  findings: Findings,
+): Route['action'] {
+  const { directory, isRoot } = input;
+  const [site] = input.names;
   if (route.kind === 'redirect') return { kind: 'redirect', location: route.location, status: route.status };
-  const { to, rules, stripPrefix } = route;
-  const group = compileGroup({ to, rules, site: input.names[0], directory: input.directory }, path, findings);
-  return { kind: 'proxy', group, stripPrefix };
+  const { stripPrefix } = route;
+  if (route.kind === 'app') {
+    const app = compileApp({ app: route.app, site, route: at, directory, isRoot }, [...path, 'app'], findings);
+    input.apps.push(app);
+    return { kind: 'proxy', group: appGroup(app.name, compileQueue(route.queue)), stripPrefix };
+  }
+  const { to, rules } = route;
+  return { kind: 'proxy', group: compileGroup({ to, rules, site, directory }, path, findings), stripPrefix };
 }
 
 /** A redirect to a path that leads to the same redirect never ends. */

@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path';
+import type { AppSettings } from '../../model/app.ts';
 import { defaultLimits, type Limits } from '../../model/limits.ts';
 import type { ListenAddress, Settings } from '../../model/settings.ts';
 import type { SiteSettings } from '../../model/site.ts';
@@ -31,11 +32,17 @@ export function compile(config: ParsedConfig, source: Source, world: World, find
   const names = checkSiteNames(config.sites, findings);
   const sites: SiteSettings[] = [];
   const users = new UserFileCheck(source.directory);
+  const apps: AppSettings[] = [];
+  const { now } = world;
+  const isRoot = world.isRoot && config.user === undefined;
   for (const [written, site] of Object.entries(config.sites)) {
     const siteNames = names.get(written);
     if (siteNames)
       sites.push(
-        compileSite({ written, site, names: siteNames, directory: source.directory, users, now: world.now }, findings),
+        compileSite(
+          { written, site, names: siteNames, directory: source.directory, users, now, isRoot, apps },
+          findings,
+        ),
       );
   }
   const listen = compileListen(config.listen, config.trustedProxies ?? [], findings);
@@ -67,7 +74,9 @@ export function compile(config: ParsedConfig, source: Source, world: World, find
     acme: compileAcme({ acme: config.acme, directory: source.directory, sites }, findings),
     limits: compileLimits(config.limits ?? {}, world.openFiles, findings),
     sites,
+    apps,
   };
+  checkAppUsers(settings, findings);
   if (settings.trustedProxies.some((network) => network.endsWith('/0'))) {
     const cure = 'Name the addresses of your proxies: now every client can forge its address.';
     findings.warning(['trustedProxies'], { what: 'everybody is trusted', cure, onKey: true });
@@ -78,6 +87,16 @@ export function compile(config: ParsedConfig, source: Source, world: World, find
     checkNoTargetIsSelf(settings, Object.keys(config.sites), findings);
   }
   return settings;
+}
+
+/** A gate that has become another user cannot become a third one for its apps. */
+function checkAppUsers({ user, apps }: Settings, findings: Findings): void {
+  if (user === null) return;
+  for (const app of apps) {
+    if (app.user === null || app.user === user) continue;
+    const what = `the app ${app.name} is to run as ${app.user}, but the gate becomes ${user}`;
+    findings.problem(['user'], { what, cure: `Take one of them out, or write user: ${app.user} here too.` });
+  }
 }
 
 function logPath(place: string, absolute: (path: string) => string): string {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { RedirectAction } from '../../model/site.ts';
 import { type AccessKeys, accessKeys, accessOf } from './access-schema.ts';
+import { appMeta, appSchema, type ParsedApp } from './app-schema.ts';
 import { authSchema, type ParsedAuth } from './auth-schema.ts';
 import {
   type ParsedClientCertificates,
@@ -28,6 +29,7 @@ type RedirectStatus = RedirectAction['status'];
 const routeObject = z.strictObject(
   {
     ...groupShape,
+    app: appSchema.optional().meta(appMeta),
     stripPrefix: z.boolean({ error: 'true or false' }).optional().meta({
       description:
         "Remove the route's own path from the front of the request's before the app sees it: with the route /api, /api/users becomes /users.",
@@ -63,6 +65,7 @@ export type ParsedRoute = {
   auth?: ParsedAuth | undefined;
 } & (
   | { kind: 'proxy'; to: readonly ParsedMember[]; rules: GroupRules; stripPrefix: boolean }
+  | { kind: 'app'; app: ParsedApp; queue: GroupRules['queue']; stripPrefix: boolean }
   | { kind: 'redirect'; location: string; status: RedirectStatus }
 );
 
@@ -75,19 +78,26 @@ function proxyTo(to: readonly ParsedMember[], rules: GroupRules = noGroupRules):
 }
 
 function toRoute(input: z.output<typeof routeObject>): Outcome<ParsedRoute> {
-  const { to, redirect, stripPrefix, status, headers, balance, health, queue, clientCertificates } = input;
+  const { to, app, redirect, stripPrefix, status, headers, balance, health, queue, clientCertificates } = input;
   const rules = { balance, health, queue };
-  const needless = to ? undefined : needlessRule(rules);
+  const needless = to ? undefined : needlessRule(app ? { ...rules, queue: undefined } : rules);
   const common = { headers, access: accessOf(input), clientCertificates, auth: input.auth };
   const faults: Fault[] = [];
-  if (to && redirect !== undefined) {
+  if (app && (to || redirect !== undefined)) {
+    faults.push({
+      what: `a route with both app and ${to ? 'to' : 'redirect'}`,
+      cure: 'Keep one of them.',
+      below: ['app'],
+      onKey: true,
+    });
+  } else if (to && redirect !== undefined) {
     faults.push({
       what: 'a route with both to and redirect',
       cure: 'Keep one of them.',
       below: ['redirect'],
       onKey: true,
     });
-  } else if (to && status !== undefined) {
+  } else if ((to || app) && status !== undefined) {
     faults.push({
       what: 'only for redirects',
       cure: 'Take it out: the app chooses the status.',
@@ -97,9 +107,15 @@ function toRoute(input: z.output<typeof routeObject>): Outcome<ParsedRoute> {
   } else if (redirect !== undefined && stripPrefix !== undefined) {
     faults.push({ what: 'only for routes to an app', cure: 'Take it out.', below: ['stripPrefix'], onKey: true });
   }
-  if (needless !== undefined && redirect !== undefined)
-    faults.push({ what: 'only for routes to an app', cure: 'Take it out.', below: [needless], onKey: true });
+  if (needless !== undefined && (app || redirect !== undefined))
+    faults.push({
+      what: app ? 'only beside to' : 'only for routes to an app',
+      cure: 'Take it out.',
+      below: [needless],
+      onKey: true,
+    });
   if (faults.length > 0) return { faults };
+  if (app) return { value: { kind: 'app', app, queue, stripPrefix: stripPrefix ?? false, ...common } };
   if (to) return { value: { kind: 'proxy', to, rules, stripPrefix: stripPrefix ?? false, ...common } };
   if (redirect !== undefined)
     return { value: { kind: 'redirect', location: redirect, status: status ?? 302, ...common } };
@@ -138,6 +154,7 @@ const siteObject = z.strictObject(
       .optional()
       .meta({ description: 'Further names of the same site.', default: [], examples: [['www.terrax9.se']] }),
     ...groupShape,
+    app: appSchema.optional().meta(appMeta),
     routes: routes.optional().meta({
       description:
         'What each path leads to: a target, {to, stripPrefix, headers} or {redirect, status, headers}. The longest match wins, no match is 404; /sync matches /sync and /sync/… but not /syncfoo.',
@@ -179,25 +196,27 @@ export interface ParsedSite {
 }
 
 function toSite(input: z.output<typeof siteObject>): Outcome<ParsedSite> {
-  const { to, aliases = [], tls = 'auto', headers, auth, balance, health, queue } = input;
+  const { to, app, aliases = [], tls = 'auto', headers, auth, balance, health, queue } = input;
   const rules = { balance, health, queue };
-  const needless = to ? undefined : needlessRule(rules);
+  const needless = to ? undefined : needlessRule(app ? { ...rules, queue: undefined } : rules);
   const all = new Map(Object.entries(input.routes ?? {}));
-  if (to && all.has('/')) {
-    return fail('both to and a route for /', {
+  if (to && app) return fail('both to and app', { cure: 'Keep one of them.', below: ['app'], onKey: true });
+  if ((to || app) && all.has('/')) {
+    return fail(`both ${to ? 'to' : 'app'} and a route for /`, {
       cure: 'Keep one: they mean the same.',
       below: ['routes', '/'],
       onKey: true,
     });
   }
-  if (needless !== undefined && all.size > 0) {
+  if (needless !== undefined && (app || all.size > 0)) {
     const cure = 'Put it into the routes whose targets it is about.';
     return fail('only beside to', { cure, below: [needless], onKey: true });
   }
   if (to) all.set('/', proxyTo(to, rules));
+  if (app) all.set('/', { kind: 'app', app, queue, stripPrefix: false, headers: undefined });
   if (all.size === 0) {
     return fail('a site that leads nowhere', {
-      wanted: 'to: or routes:',
+      wanted: 'to:, app: or routes:',
       cure: 'Name the port of the app, as in to: 8080.',
     });
   }
