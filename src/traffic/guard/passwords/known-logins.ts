@@ -14,13 +14,15 @@ export interface KnownLogin {
   readonly born: number;
   /** Of a session; Infinity for a password. Seconds. */
   readonly expires: number;
-  /** The session cookie that was given last: who does not keep cookies gets the same one for a while. */
+  /** The session cookie that was given last: who does not keep cookies is given the same one for a second. */
   given?: GivenCookie;
 }
 
 interface GivenCookie {
   /** A whole field line. */
   readonly line: string;
+  /** Under which it is known. */
+  readonly name: string;
   /** Seconds since 1970. */
   readonly at: number;
   /** Of the zone, key and scheme. */

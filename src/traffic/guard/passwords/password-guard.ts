@@ -39,8 +39,6 @@ interface Shown {
 
 /** A session older than this part of its lifetime is prolonged. */
 const prolongedAfter = 1 / 4;
-/** One cookie is given to the same login again and again for this long, seconds. */
-const givenFor = 20;
 /** No session lasts longer than this after the password, seconds. */
 const longestSession = 30 * 86_400;
 /** Credentials for the app itself that are remembered as such, at most. */
@@ -124,8 +122,12 @@ export class PasswordGuard implements Guard, SessionScope {
     const { value, anyOwn } = findCookies(fields, this.#cookieName(secure));
     if (anyOwn) hideCookies(visit, fields);
     const usable = value !== '' && rules.session !== null;
-    const sessionName = usable ? desk.known.nameOf(this.#place, Buffer.from(value, 'latin1'), 0, value.length) : '';
+    const sessionName = usable ? this.#nameOfCookie(value) : '';
     return { basicAt, basicName, session: usable ? this.#readSession(value, sessionName) : null, sessionName, secure };
+  }
+
+  #nameOfCookie(value: string): string {
+    return this.#parts.desk.known.nameOf(this.#place, Buffer.from(value, 'latin1'), 0, value.length);
   }
 
   #readSession(value: string, name: string): KnownLogin | null {
@@ -178,20 +180,22 @@ export class PasswordGuard implements Guard, SessionScope {
   }
 
   #giveSession(visit: Visit, login: KnownLogin, secure: boolean): void {
-    const { rules, sessionKeys } = this.#parts;
+    const { desk, rules, sessionKeys } = this.#parts;
     const [key] = sessionKeys;
     if (rules.session === null || key === undefined) return;
     const now = this.#seconds();
     const purpose = secure ? key.id : `${key.id} http`;
     let { given } = login;
-    if (given?.purpose !== purpose || now - given.at > givenFor) {
+    // Who keeps no cookies is given one with each request: one a second is enough.
+    if (given?.purpose !== purpose || given.at !== now || desk.hasEnded(given.name)) {
       const { user } = login;
       // A password is as good as new each time.
       const born = login.expires === Number.POSITIVE_INFINITY ? now : login.born;
       const expires = Math.min(now + Math.floor(rules.session.lifetime / 1000), born + longestSession);
       const value = expires <= now ? null : signSession(key, { user, born, expires }, this);
       const line = value === null ? '' : setCookieLine(this.#cookieName(secure), value, expires - now);
-      given = { line, at: now, purpose };
+      const name = value === null ? '' : this.#nameOfCookie(value);
+      given = { line, name, at: now, purpose };
       login.given = given;
     }
     visit.responseLines += given.line;

@@ -1,4 +1,4 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { SessionKey } from '../../../model/auth.ts';
 
 /** What a session cookie says; times are seconds since 1970. */
@@ -17,8 +17,8 @@ export interface SessionScope {
   hashOf(user: string): string | undefined;
 }
 
-/** `key.born.expires.user.mac`; the user in base64url of UTF-8, times in base 36. */
-const form = /^([\w-]{1,16})\.([0-9a-z]{1,8})\.([0-9a-z]{1,8})\.([\w-]{1,400})\.([\w-]{43})$/;
+/** `key.born.expires.user.number.mac`; the user in base64url of UTF-8, times in base 36, a random number that no other has. */
+const form = /^([\w-]{1,16})\.([0-9a-z]{1,8})\.([0-9a-z]{1,8})\.([\w-]{1,400})\.[\w-]{8}\.([\w-]{43})$/;
 
 /** The value of a cookie for these claims; null for a user who is not there. */
 export function signSession(
@@ -29,7 +29,8 @@ export function signSession(
   const hash = scope.hashOf(user);
   if (hash === undefined) return null;
   const name = Buffer.from(user, 'utf8').toString('base64url');
-  const body = `${key.id}.${born.toString(36)}.${expires.toString(36)}.${name}`;
+  const number = randomBytes(6).toString('base64url');
+  const body = `${key.id}.${born.toString(36)}.${expires.toString(36)}.${name}.${number}`;
   return `${body}.${mac(key, body, scope.zone, hash).toString('base64url')}`;
 }
 
