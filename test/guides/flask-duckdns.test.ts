@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { needs } from '../support/parts.ts';
 import { startPebble } from '../support/pebble.ts';
-import { onFreePort } from '../support/ports.ts';
 import { temporaryDirectory } from '../support/scope.ts';
 import { startWebStandIn } from '../support/web-stand-in.ts';
 import { followGuide } from './follow.ts';
@@ -33,14 +32,11 @@ test('the guide for Flask under a duckdns name', needs('curl', 'flask', 'gunicor
   await writeFile(caFile!, pebble.ca);
   await writeFile(duckdnsFile!, duckdns.ca);
   await writeFile(roots!, await pebble.issuingRoot());
-  await onFreePort((port) =>
-    followGuide(t, 'docs/guides/flask-duckdns.md', {
-      ports: { 8000: port },
-      acme: `  issuers: [{ directory: "${pebble.directory}", caFile: ${caFile} }]\n  resolvers: ["${pebble.dns}"]\n`,
-      dns: `    url: ${duckdns.base}\n    caFile: ${duckdnsFile}\n`,
-      ...(roots !== undefined && { roots }),
-    }),
-  );
+  await followGuide(t, 'docs/guides/flask-duckdns.md', {
+    acme: `  issuers: [{ directory: "${pebble.directory}", caFile: ${caFile} }]\n  resolvers: ["${pebble.dns}"]\n`,
+    dns: `    url: ${duckdns.base}\n    caFile: ${duckdnsFile}\n`,
+    ...(roots !== undefined && { roots }),
+  });
   const asked = duckdns.seen.map(({ url }) => Object.fromEntries(url.searchParams));
   const [first] = asked;
   assert.deepEqual(first, { domains: 'flask-example', token, ip: '' }, 'the address, before anything else');

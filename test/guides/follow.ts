@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict';
-import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
-import { delimiter, join, resolve } from 'node:path';
+import { chmod, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { userInfo } from 'node:os';
+import { delimiter, dirname, join, resolve } from 'node:path';
 import { type Finished, type RunningProcess, runProcess, startProcess } from '../support/process.ts';
 import { readyPorts } from '../support/sallyport.ts';
 import { type Scope, temporaryDirectory } from '../support/scope.ts';
 import { type Block, blocksOf, isAsShown } from './blocks.ts';
 
 const root = resolve(import.meta.dirname, '../..');
+
+/** Only root can run an app as another user. */
+const appUser = process.geteuid?.() === 0 ? 'www-data' : userInfo().username;
 
 /** By the port a guide names, the one that takes its place. */
 export type Ports = Readonly<Record<number, number>>;
@@ -31,7 +35,8 @@ export interface GuideOptions {
  *   `sallyport.yaml`, and where there is none, options to `up` and `ca root`. What is printed is compared as if the ports were 443 and 80.
  * - Names lead to those ports: a `.curlrc` says so to curl. Ports of apps (`ports`) are others, in files and commands alike.
  * - The CA and the DNS service are the test's own: lines are added to `acme` and its `dns`, and curl is told the CA's root.
- * - Packages of npm are those of this checkout, and `/etc/ssl` is the directory's own `ssl`.
+ * - Packages of npm are those of this checkout, `/etc/ssl` is the directory's own `ssl`, and `/var/www` its own, too.
+ * - Where the tests do not run as root, `www-data` is the user who runs them.
  */
 export async function followGuide(scope: Scope, file: string, options: GuideOptions = {}): Promise<void> {
   const directory = await temporaryDirectory(scope);
@@ -71,6 +76,8 @@ class Reader {
   async settle(): Promise<void> {
     await mkdir(join(this.#directory, '.bin'));
     await mkdir(join(this.#directory, 'ssl'));
+    // An app may run as another user.
+    await chmod(this.#directory, 0o711);
     await symlink(join(root, 'node_modules'), join(this.#directory, 'node_modules'));
     const script = `#!/bin/sh
 case $1 in
@@ -117,6 +124,7 @@ exec ${root}/bin/sallyport "$@"
     const here = text
       .replace(/^acme:\n/m, `acme:\n${this.#acme}`)
       .replace(/^( +)provider: duckdns\n/m, `$&${this.#dns}`);
+    await mkdir(dirname(join(this.#directory, name)), { recursive: true });
     await writeFile(join(this.#directory, name), name.endsWith('sallyport.yaml') ? here + more : text);
   }
 
@@ -139,13 +147,16 @@ exec ${root}/bin/sallyport "$@"
   }
 
   #asHere(text: string): string {
-    let here = text.replaceAll('/etc/ssl/', `${this.#directory}/ssl/`);
+    let here = text.replaceAll('/etc/ssl/', `${this.#directory}/ssl/`).replaceAll('www-data', appUser);
+    here = here.replaceAll(/(?<=[^\w])\/var\/www\b/g, `${this.#directory}/var/www`);
     for (const [theirs, ours] of Object.entries(this.#ports)) here = here.replaceAll(numberAlone(theirs), String(ours));
     return here;
   }
 
   #asInGuide(printed: string): string {
-    let shown = printed.replaceAll(`${this.#directory}/ssl/`, '/etc/ssl/').replaceAll(`${this.#directory}/`, '');
+    let shown = printed.replaceAll(`${this.#directory}/ssl/`, '/etc/ssl/');
+    shown = shown.replaceAll(`${this.#directory}/var/www/`, '/var/www/').replaceAll(`${this.#directory}/`, '');
+    shown = shown.replaceAll(` as ${appUser}`, ' as www-data');
     for (const [theirs, ours] of Object.entries(this.#ports))
       shown = shown.replaceAll(numberAlone(String(ours)), theirs);
     if (this.#listening === null) return shown;
