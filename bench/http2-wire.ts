@@ -56,7 +56,14 @@ function run(requests: number, perTurn: number, extra: readonly (readonly [strin
   const response = Buffer.from(appFields.map(([name, value]) => `${name}: ${value}\r\n`).join(''), 'latin1');
   const body = Buffer.alloc(102, 'x');
   const upstream = Buffer.alloc(65536);
-  const table = { count: 0, end: 0, bytes: upstream, offsets: new Int32Array(600), ids: new Uint8Array(150) };
+  const table = {
+    count: 0,
+    end: 0,
+    bytes: upstream,
+    offsets: new Int32Array(600),
+    ids: new Uint8Array(150),
+    secret: false,
+  };
   const unused = (): void => {};
   const handler: ServerHandler = {
     onRequest(stream: Stream, head: FieldSection): void {

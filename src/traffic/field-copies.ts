@@ -14,6 +14,7 @@ export function copyTrailers(trailers: FieldTable): FieldTable {
   const bytes = Buffer.from(trailers.bytes.subarray(0, trailers.end));
   copy.bytes = bytes;
   copy.end = trailers.end;
+  copy.secret = trailers.secret;
   for (let i = 0; i < trailers.count; i++) {
     if (isForbiddenTrailer(trailers, i)) continue;
     copy.offsets.set(trailers.offsets.subarray(i * 4, i * 4 + 4), copy.count * 4);

@@ -35,6 +35,8 @@ export class Http2Stream implements ClientStream {
   readonly #stream: Stream;
   #tunnel: ClientTunnel | null = null;
   #status = 0;
+  /** Its fields are not for any table (RFC 7541 §6.2.3). */
+  #secret = false;
   /** What the windows did not let out, and whether it ends the stream. */
   #waiting: Buffer | null = null;
   #waitingIsLast = false;
@@ -77,8 +79,9 @@ export class Http2Stream implements ClientStream {
 
   // What the exchange asks for.
 
-  startHead(_writer: HeadWriter, status: number, _app: ResponseHead | null): void {
+  startHead(_writer: HeadWriter, status: number, app: ResponseHead | null): void {
     this.#status = status;
+    this.#secret = app?.fields.secret === true;
   }
 
   sendInformational(writer: HeadWriter): void {
@@ -90,7 +93,7 @@ export class Http2Stream implements ClientStream {
     const { wire } = this.#home;
     // A head that is all of the answer ends the stream: gRPC reads its status from such a head only.
     const ended = plan === 'none' || (last && start === end);
-    wire.respondLines(this.#stream, this.#status, writer.bytes, 0, writer.length, ended);
+    wire.respondLines(this.#stream, this.#status, writer.bytes, 0, writer.length, ended, this.#secret);
     this.#home.schedule();
     if (ended) this.#ended = true;
     return ended || this.sendBody(bytes, start, end, last);

@@ -23,6 +23,7 @@ export class Http2RequestHead implements RequestPseudo {
   fieldsEnd = 0;
   /** The head is all of the request. */
   whole = false;
+  secret = false;
   /** What an extended CONNECT asks for (RFC 8441); '' for any other request. */
   protocol = '';
   /** What an HTTP/1.1 client must be told for its WebSocket key; '' for an HTTP/2 client. */
@@ -32,6 +33,7 @@ export class Http2RequestHead implements RequestPseudo {
   read(writer: HeadWriter, request: RequestHead, scheme: 'http' | 'https'): void {
     const protocol = extendedProtocol(request);
     this.protocol = protocol;
+    this.secret = request.fields.secret;
     this.whole = !request.hasBody && protocol === '';
     writer.length -= 2;
     // Of a connection's own fields this one may pass, for the gate hands trailers on: gRPC apps insist on it.
@@ -67,6 +69,7 @@ export class Http2RequestHead implements RequestPseudo {
     copy.fieldsStart = this.fieldsStart;
     copy.fieldsEnd = this.fieldsEnd;
     copy.whole = this.whole;
+    copy.secret = this.secret;
     copy.protocol = this.protocol;
     copy.webSocketAccept = this.webSocketAccept;
     return copy;

@@ -16,6 +16,7 @@ export function readFieldLines(bytes: Buffer, start: number, end: number, table:
   let i = start;
   table.bytes = bytes;
   table.count = 0;
+  table.secret = false;
   for (;;) {
     if (i >= end) return needMore;
     let octet = bytes[i]!;

@@ -11,6 +11,8 @@ export class FieldTable {
   end = 0;
   /** The bytes that all offsets point into. */
   bytes: Buffer = emptyBuffer;
+  /** They came by HTTP/2 in a head with fields that nobody may index (RFC 7541 §6.2.3). */
+  secret = false;
   /** Memory that `bytes` may be set to by a reader whose own is used again. */
   store: Buffer = emptyBuffer;
   /** Four numbers a field: start and end of its name, start and end of its value (without surrounding white space). */

@@ -27,6 +27,8 @@ export interface ClientHandler extends ConnectionHandler {
 export interface RequestPseudo {
   readonly bytes: Buffer;
   readonly pseudo: Int32Array;
+  /** Nobody may index its fields (RFC 7541 §6.2.3). */
+  readonly secret?: boolean;
 }
 
 const { METHOD, SCHEME, AUTHORITY, PATH, PROTOCOL } = KnownName;
@@ -87,7 +89,7 @@ export class ClientConnection extends Connection {
   request(head: RequestPseudo, fields: Fields, endStream: boolean): Stream | null {
     const stream = this.#open(head, sizeOf(fields));
     if (stream === null) return null;
-    const at = this.encoder.fields(this.writer.bytes, this.#pseudo(head), fields);
+    const at = this.encoder.fields(this.writer.bytes, this.#pseudo(head, fields.secret === true), fields);
     this.#sendHead(stream, at, endStream);
     return stream;
   }
@@ -96,7 +98,7 @@ export class ClientConnection extends Connection {
   requestLines(head: RequestPseudo, bytes: Buffer, start: number, end: number, endStream: boolean): Stream | null {
     const stream = this.#open(head, sizeOfLines(end - start));
     if (stream === null) return null;
-    const at = this.encoder.lines(this.writer.bytes, this.#pseudo(head), bytes, start, end);
+    const at = this.encoder.lines(this.writer.bytes, this.#pseudo(head, head.secret === true), bytes, start, end);
     this.#sendHead(stream, at, endStream);
     return stream;
   }
@@ -113,9 +115,9 @@ export class ClientConnection extends Connection {
     return stream;
   }
 
-  #pseudo({ bytes, pseudo }: RequestPseudo): number {
+  #pseudo({ bytes, pseudo }: RequestPseudo, secret: boolean): number {
     const { writer, encoder } = this;
-    let at = encoder.begin(writer.bytes, writer.at + frameHeaderLength);
+    let at = encoder.begin(writer.bytes, writer.at + frameHeaderLength, secret);
     for (const id of pseudoOrder) {
       if (pseudo[2 * id] === pseudo[2 * id + 1]) continue;
       at = encoder.pseudo(writer.bytes, at, id, bytes, pseudo[2 * id]!, pseudo[2 * id + 1]!);
@@ -132,7 +134,7 @@ export class ClientConnection extends Connection {
   trailers(stream: Stream, fields: Fields): boolean {
     const bound = headOverhead + sizeOf(fields);
     if (!stream.isSending || !this.#hasRoom(bound)) return false;
-    const at = this.encoder.begin(this.writer.bytes, this.writer.at + frameHeaderLength);
+    const at = this.encoder.begin(this.writer.bytes, this.writer.at + frameHeaderLength, fields.secret === true);
     frameBlock(this.writer, this.encoder.fields(this.writer.bytes, at, fields), stream.id, true, this.#maxFrame);
     this.endedLocally(stream);
     return true;

@@ -76,11 +76,19 @@ export class ServerConnection extends Connection {
     return true;
   }
 
-  /** As `respond`, with the fields as the lines of an HTTP/1.1 head in a range: `Name: value CR LF`, back to back. */
-  respondLines(stream: Stream, status: number, bytes: Buffer, start: number, end: number, endStream: boolean): boolean {
+  /** As `respond`, with the fields as the lines of an HTTP/1.1 head in a range: `Name: value CR LF`, back to back. `secret`: nobody may index them. */
+  respondLines(
+    stream: Stream,
+    status: number,
+    bytes: Buffer,
+    start: number,
+    end: number,
+    endStream: boolean,
+    secret = false,
+  ): boolean {
     if (!stream.isSending || stream.hasResponse) return false;
     const ends = this.#beginResponse(stream, status, endStream);
-    if (!this.#writeLines(stream, status, bytes, start, end, ends)) return false;
+    if (!this.#writeLines(stream, status, bytes, start, end, ends, secret)) return false;
     if (ends) this.endedLocally(stream);
     return true;
   }
@@ -88,7 +96,7 @@ export class ServerConnection extends Connection {
   /** As `informational`, with the fields as lines. */
   informationalLines(stream: Stream, status: number, bytes: Buffer, start: number, end: number): boolean {
     if (!stream.isSending || stream.hasResponse || status === 101) return false;
-    return this.#writeLines(stream, status, bytes, start, end, false);
+    return this.#writeLines(stream, status, bytes, start, end, false, false);
   }
 
   /** Notes that the final response goes out; true when the stream ends with its head. */
@@ -117,7 +125,7 @@ export class ServerConnection extends Connection {
     const { writer, encoder } = this;
     if (!this.#hasRoom(stream, sizeOf(fields) + (more ? sizeOf(more) : 0))) return false;
     const out = writer.bytes;
-    let at = encoder.begin(out, writer.at + frameHeaderLength);
+    let at = encoder.begin(out, writer.at + frameHeaderLength, fields.secret === true);
     if (status !== 0) at = encoder.status(out, at, status);
     at = encoder.fields(out, at, fields);
     if (more) at = encoder.fields(out, at, more);
@@ -125,11 +133,19 @@ export class ServerConnection extends Connection {
     return true;
   }
 
-  #writeLines(stream: Stream, status: number, bytes: Buffer, start: number, end: number, ends: boolean): boolean {
+  #writeLines(
+    stream: Stream,
+    status: number,
+    bytes: Buffer,
+    start: number,
+    end: number,
+    ends: boolean,
+    secret: boolean,
+  ): boolean {
     const { writer, encoder } = this;
     if (!this.#hasRoom(stream, sizeOfLines(end - start))) return false;
     const out = writer.bytes;
-    let at = encoder.begin(out, writer.at + frameHeaderLength);
+    let at = encoder.begin(out, writer.at + frameHeaderLength, secret);
     at = encoder.status(out, at, status);
     at = encoder.lines(out, at, bytes, start, end);
     frameBlock(writer, at, stream.id, ends, this.#maxFrame);

@@ -34,6 +34,7 @@ export interface FieldTarget {
   count: number;
   end: number;
   bytes: Buffer;
+  secret: boolean;
   readonly offsets: Int32Array;
   readonly ids: Uint8Array;
 }
@@ -66,6 +67,8 @@ export class FieldSection {
   /** Octets decoded, with the overhead of RFC 9113 §6.5.2 for each field. */
   decoded = 0;
   kind: number = SectionKind.REQUEST;
+  /** A field in it was sent as one that nobody on its way may index (RFC 7541 §6.2.3), besides those that never are. */
+  secret = false;
   /** Whether it asks for CONNECT (RFC 9113 §8.5); with `:protocol` it is the extended one (RFC 8441). */
   isConnect = false;
   readonly #maxBytes: number;
@@ -99,6 +102,7 @@ export class FieldSection {
     this.tooLarge = false;
     this.malformed = null;
     this.decoded = 0;
+    this.secret = false;
     this.isConnect = false;
     this.#cookie = -1;
     this.#host = -1;
@@ -239,6 +243,7 @@ export class FieldSection {
     copyBytes(this.bytes, 0, this.end, bytes, at);
     target.bytes = bytes;
     target.count = this.count;
+    target.secret = this.secret;
     target.end = at + this.end;
     const last = 4 * this.count;
     for (let slot = 0; slot < last; slot++) target.offsets[slot] = this.offsets[slot]! + at;

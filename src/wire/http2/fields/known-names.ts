@@ -78,6 +78,11 @@ function isSpelling(spelling: Buffer, bytes: Uint8Array, start: number, length: 
   return true;
 }
 
+/** Fields whose values are secrets: literals that no one on the way may index (RFC 7541 §7.1.3). */
+export function isCredential(id: number): boolean {
+  return id === KnownName.COOKIE || (id >= KnownName.SET_COOKIE && id <= KnownName.PROXY_AUTHORIZATION);
+}
+
 /** Whether the field speaks of one connection and must not appear in HTTP/2 (RFC 9113 §8.2.2). `te` is judged by its value. */
 export function isConnectionSpecific(id: number): boolean {
   return id >= KnownName.CONNECTION && id <= KnownName.UPGRADE;

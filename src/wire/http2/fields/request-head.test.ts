@@ -91,7 +91,14 @@ test('a head is copied into a table of the reader, with the ids of its own numbe
     Buffer.from(bytes).toString('latin1', start, end) === 'x-mine' ? 77 : end - start,
   );
   const context = new Http2Context(undefined, undefined, ids);
-  const target = { count: 0, end: 0, bytes: Buffer.alloc(0), offsets: new Int32Array(40), ids: new Uint8Array(10) };
+  const target = {
+    count: 0,
+    end: 0,
+    bytes: Buffer.alloc(0),
+    offsets: new Int32Array(40),
+    ids: new Uint8Array(10),
+    secret: false,
+  };
   const memory = Buffer.alloc(1000);
   const { section } = context;
   section.begin(SectionKind.REQUEST);

@@ -3,6 +3,7 @@ import { copyBytes } from '../fields/bytes.ts';
 import { isFieldValue } from '../fields/characters.ts';
 import { type FieldIds, ownFieldIds } from '../fields/field-ids.ts';
 import { FieldNote, type FieldSection } from '../fields/field-section.ts';
+import { isCredential } from '../fields/known-names.ts';
 import { DynamicTable } from './dynamic-table.ts';
 import { decodeHuffman } from './huffman.ts';
 import { readInteger } from './integer.ts';
@@ -30,6 +31,8 @@ const indexedMask = 0x7f;
 const incrementalMask = 0x3f;
 const updateMask = 0x1f;
 const literalMask = 0x0f;
+const neverMask = 0xf0;
+const neverPattern = 0x10;
 
 /** Entries taken in one copy; the room for a line is enough for the whole table. */
 const longestRun = 64;
@@ -176,6 +179,7 @@ export class Decoder {
       if (note < 0) return false;
       nameEnd = this.#copiedEnd;
     }
+    if ((first & neverMask) === neverPattern && !isCredential(note & FieldNote.NAME)) section.secret = true;
     out[nameEnd] = 58;
     out[nameEnd + 1] = 32;
     const valueEnd = this.#string(block, out, nameEnd + 2);

@@ -1,6 +1,6 @@
 import { copyBytes, sameBytes } from '../fields/bytes.ts';
 import { lowered } from '../fields/characters.ts';
-import { isConnectionSpecific, KnownName, knownName, staticNameIndex } from '../fields/known-names.ts';
+import { isConnectionSpecific, isCredential, KnownName, knownName, staticNameIndex } from '../fields/known-names.ts';
 import { DynamicTable } from './dynamic-table.ts';
 import { writeInteger } from './integer.ts';
 import { staticCount, staticTable } from './static-table.ts';
@@ -10,6 +10,8 @@ export interface Fields {
   readonly count: number;
   readonly bytes: Buffer;
   readonly offsets: Int32Array;
+  /** They came in a head with fields that nobody may index (RFC 7541 §6.2.3). */
+  readonly secret?: boolean;
 }
 
 /** Our table never grows above this, whatever the peer allows (RFC 7541 §4.2 lets the encoder choose). */
@@ -53,6 +55,7 @@ export class Encoder {
   /** The entry used last for the n-th field of a head: most heads of a connection look alike. */
   #guesses = none;
   #position = 0;
+  #secret = false;
   #peerLimit = tableBytes;
   /** Least limit since the last block, and whether an update is owed (RFC 7541 §4.2). */
   #least = tableBytes;
@@ -70,9 +73,10 @@ export class Encoder {
     if (this.#peerLimit !== this.#table.limit || this.#least !== this.#table.limit) this.#owesUpdate = true;
   }
 
-  /** Starts a block. */
-  begin(out: Buffer, at: number): number {
+  /** Starts a block. `secret`: none of its fields may be indexed by anyone (RFC 7541 §6.2.3). */
+  begin(out: Buffer, at: number, secret = false): number {
     this.#position = 0;
+    this.#secret = secret;
     if (!this.#owesUpdate) return at;
     this.#owesUpdate = false;
     if (this.#least < this.#peerLimit) at = this.#update(out, at, this.#least);
@@ -103,7 +107,7 @@ export class Encoder {
 
   /** A pseudo-field of a request, by its known name; common values are in the static table. */
   pseudo(out: Buffer, at: number, id: number, bytes: Buffer, start: number, end: number): number {
-    for (let index = staticNameIndex[id]!; index > 0 && index <= staticCount; index++) {
+    for (let index = this.#secret ? 0 : staticNameIndex[id]!; index > 0 && index <= staticCount; index++) {
       const entry = staticTable[index - 1]!;
       if (entry[0] !== staticTable[staticNameIndex[id]! - 1]![0]) break;
       if (entry[1] !== '' && entry[1].length === end - start && bytes.toString('latin1', start, end) === entry[1]) {
@@ -133,7 +137,7 @@ export class Encoder {
   lines(out: Buffer, at: number, bytes: Buffer, start: number, end: number): number {
     let line = start;
     while (line < end) {
-      const known = this.#guessLine(bytes, line, end);
+      const known = this.#secret ? 0 : this.#guessLine(bytes, line, end);
       if (known > 0) {
         at = this.#writeIndexed(out, at, this.#guesses[this.#position++]!);
         line += known;
@@ -200,7 +204,8 @@ export class Encoder {
     end: number,
   ): number {
     const position = this.#position++;
-    const guess = position < guesses && this.#guesses.length > 0 ? this.#guesses[position]! : -1;
+    const mayGuess = !this.#secret && position < guesses && this.#guesses.length > 0;
+    const guess = mayGuess ? this.#guesses[position]! : -1;
     if (guess >= 0 && this.#table.holds(guess) && this.#isEntry(guess, names, nameStart, nameEnd, values, start, end)) {
       return this.#writeIndexed(out, at, guess);
     }
@@ -218,19 +223,9 @@ export class Encoder {
     const valueLength = end - start;
     if (isConnectionSpecific(id) || (id === KnownName.HOST && this.#leavesOutHost)) return at;
     if (id === KnownName.TE && !(valueLength === 8 && sameBytes(values, start, trailersToken, 0, 8))) return at;
-    if (nameLength + valueLength > longestEntry || this.#table.limit === 0 || neverIndexed(id)) {
-      return writeLiteral(
-        out,
-        at,
-        neverIndexed(id) ? 0x10 : 0,
-        0x0f,
-        id,
-        nameAt,
-        nameLength,
-        values,
-        start,
-        valueLength,
-      );
+    const never = this.#secret || isCredential(id);
+    if (never || nameLength + valueLength > longestEntry || this.#table.limit === 0) {
+      return writeLiteral(out, at, never ? 0x10 : 0, 0x0f, id, nameAt, nameLength, values, start, valueLength);
     }
     for (let index = start; index < end; index++) hash = (Math.imul(hash, 31) + values[index]!) | 0;
     hash ^= hash >>> 15;
@@ -340,11 +335,6 @@ const pseudoNames: readonly Buffer[] = ['', ':authority', ':method', ':path', ':
 
 function bucketOf(hash: number, probe: number): number {
   return probe === 0 ? hash & bucketMask : (hash >>> 8) & bucketMask;
-}
-
-/** Fields whose values are secrets: a literal that no one on the way may index (RFC 7541 §6.2.3). */
-function neverIndexed(id: number): boolean {
-  return id === KnownName.COOKIE || (id >= KnownName.SET_COOKIE && id <= KnownName.PROXY_AUTHORIZATION);
 }
 
 /** Writes a literal whose lower-cased name lies at `nameAt`, somewhat behind `at`. */
