@@ -1,4 +1,5 @@
 import type { Finding } from '../control/certificates/doctor/finding.ts';
+import type { TargetVerdict } from '../control/health/reach.ts';
 import type { Gateway } from '../gateway/gateway.ts';
 import type { UserError } from '../model/errors.ts';
 import type { ListenAddress, Settings } from '../model/settings.ts';
@@ -58,6 +59,8 @@ export interface Parts {
   importCertificate(settings: Settings, name: string, pair: CertificatePair): Promise<CertificateFacts>;
   /** What the CAs would say to an order for the site `name`, while no gate runs. */
   examineCertificate(settings: Settings, name: string): Promise<readonly Finding[]>;
+  /** Asks every target once whether it answers. */
+  askTargets(settings: Settings): Promise<readonly TargetVerdict[]>;
   /** A certificate of the in-house CA for another machine; `days` at most 825, 90 when absent. */
   issueCertificate(place: AuthorityPlace, names: readonly string[], days?: number): Promise<CertificatePair>;
   /** The same for a client to show to sites that ask for certificates of the in-house CA. */

@@ -38,6 +38,7 @@ export const realParts: Parts = {
   storedCertificates: async (settings) => (await stored()).storedCertificates(settings, silentLog),
   importCertificate: async (settings, name, pair) => (await stored()).importStored(settings, name, pair, silentLog),
   examineCertificate: async (settings, name) => (await stored()).examineWithoutGate(settings, name, silentLog),
+  askTargets: async (settings) => (await import('../control/health/reach.ts')).askTargets(settings),
   issueCertificate: async (place, names, days) =>
     (await openAuthority(place)).issue({ names, ...(days !== undefined && { days }) }),
   issueClientCertificate: async (place, name, days) =>

@@ -3,6 +3,7 @@ import { printTable, type TableCell } from './table.ts';
 import type { Output } from './terminal.ts';
 
 const styles: Readonly<Record<TargetStatus['state'], NonNullable<TableCell['style']>>> = {
+  starting: 'yellow',
   up: 'green',
   returning: 'yellow',
   drained: 'yellow',

@@ -138,6 +138,7 @@ class RunningGateway implements Gateway {
     this.#certificates = certificates;
     const logins = await this.#openLogins(this.#settings);
     this.#logins = logins;
+    await this.#targets.take(this.#settings);
     const serve = () => this.#serve(this.#settings, certificates, logins);
     await (drop ? drop.asRoot(serve) : serve());
     drop?.finish();
@@ -179,8 +180,10 @@ class RunningGateway implements Gateway {
     let logins: SiteLogins | null = null;
     try {
       logins = await this.#openLogins(settings);
+      await this.#targets.take(settings);
       await this.#serve(settings, certificates, logins);
     } catch (error) {
+      await this.#targets.take(this.#settings);
       certificates.close();
       logins?.close();
       throw error;
@@ -370,11 +373,9 @@ class RunningGateway implements Gateway {
 
   async #serve(settings: Settings, certificates: SiteCertificates, logins: SiteLogins): Promise<void> {
     const { listen, logs } = settings;
-    await this.#targets.take(settings);
     try {
       await this.#plane.serve({ snapshot: this.#snapshotOf(settings, certificates, logins), listen, logs });
     } catch (error) {
-      await this.#targets.take(this.#settings);
       throw error instanceof ListenError ? await explainListenFailure(error.cause, error.address) : error;
     }
   }

@@ -1,7 +1,7 @@
 import type { TargetStatus } from '../model/status.ts';
 
 /** The gravest first. */
-const states: readonly TargetStatus['state'][] = ['drained', 'down', 'failing', 'returning', 'up'];
+const states: readonly TargetStatus['state'][] = ['drained', 'down', 'failing', 'starting', 'returning', 'up'];
 
 /** The targets as all workers together see them, in the order of the first: what is counted is added up, the worst state holds. */
 export function sumTargets(workers: readonly (readonly TargetStatus[])[]): TargetStatus[] {

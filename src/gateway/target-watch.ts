@@ -32,8 +32,8 @@ export class TargetWatch {
     const { clock, log } = options;
     const onChange = (): void => this.#tell();
     this.#options = options;
-    this.#prober = new Prober({ clock, log, onChange });
     this.#names = new NameWatch({ clock, log, onChange });
+    this.#prober = new Prober({ clock, log, onChange, addressesOf: (host) => this.#names.addressesOf(host) });
   }
 
   /** Watches the targets of `settings` from now on. Resolves when all names are known, or after a second. */

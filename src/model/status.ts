@@ -62,9 +62,9 @@ export interface TargetStatus {
   readonly target: string;
   /**
    * down: it fails the questions it is asked. failing: requests to it have failed, and it gets none for a while. returning: it
-   * gets more and more of them again. drained: somebody wishes that it gets none.
+   * gets more and more of them again. drained: somebody wishes that it gets none. starting: an app that the gate runs is not ready yet.
    */
-  readonly state: 'up' | 'returning' | 'failing' | 'down' | 'drained';
+  readonly state: 'starting' | 'up' | 'returning' | 'failing' | 'down' | 'drained';
   /** Under way now. */
   readonly requests: number;
   /** Open now, idle ones too. */

@@ -11,6 +11,8 @@ export interface Bind {
   readonly port: number;
   /** `127.0.0.1:port`. */
   readonly address: string;
+  /** Has these records instead, as when its zone file is edited; only without a key. Takes effect a moment later. */
+  replaceRecords(records: readonly string[]): void;
   stop(): Promise<void>;
 }
 
@@ -18,22 +20,23 @@ export interface BindOptions {
   readonly zone: string;
   /** Lines of the zone file after SOA and NS. */
   readonly records?: readonly string[];
-  readonly key: { readonly name: string; readonly algorithm: string; readonly secret: string };
+  /** Whoever has it may change the zone by dynamic update. */
+  readonly key?: { readonly name: string; readonly algorithm: string; readonly secret: string };
 }
 
-/** Starts bind9's named on a loopback port, authoritative for one zone that the key may update. */
+/** Starts bind9's named on a loopback port, authoritative for one zone. */
 export async function startBind(options: BindOptions): Promise<Bind> {
   const directory = mkdtempSync(join(tmpdir(), 'bind-'));
   const port = await freePort();
   const { key, zone } = options;
-  const lines = [
-    '$TTL 60',
-    '@ IN SOA ns hostmaster 1 60 60 600 60',
-    '@ IN NS ns',
-    'ns IN A 127.0.0.1',
-    ...(options.records ?? []),
-  ];
-  writeFileSync(join(directory, 'zone'), `${lines.join('\n')}\n`);
+  let serial = 0;
+  const writeZone = (records: readonly string[]): void => {
+    serial++;
+    const lines = ['$TTL 60', `@ IN SOA ns hostmaster ${serial} 60 60 600 60`, '@ IN NS ns', 'ns IN A 127.0.0.1'];
+    writeFileSync(join(directory, 'zone'), `${[...lines, ...records].join('\n')}\n`);
+  };
+  writeZone(options.records ?? []);
+  const update = key ? `allow-update { key "${key.name}"; };` : '';
   writeFileSync(
     join(directory, 'named.conf'),
     `options {
@@ -43,8 +46,8 @@ export async function startBind(options: BindOptions): Promise<Bind> {
   recursion no; dnssec-validation no;
 };
 controls { };
-key "${key.name}" { algorithm ${key.algorithm}; secret "${key.secret}"; };
-zone "${zone}" { type primary; file "${directory}/zone"; allow-update { key "${key.name}"; }; };
+${key ? `key "${key.name}" { algorithm ${key.algorithm}; secret "${key.secret}"; };` : ''}
+zone "${zone}" { type primary; file "${directory}/zone"; ${update} };
 `,
   );
   const child = spawn('/usr/sbin/named', ['-g', '-c', join(directory, 'named.conf')], {
@@ -61,6 +64,10 @@ zone "${zone}" { type primary; file "${directory}/zone"; allow-update { key "${k
     }
     rmSync(directory, { recursive: true, force: true });
   };
+  const replaceRecords = (records: readonly string[]): void => {
+    writeZone(records);
+    child.kill('SIGHUP');
+  };
   const address = `127.0.0.1:${port}`;
   for (const deadline = Date.now() + 15_000; ; await delay(50)) {
     if (
@@ -70,7 +77,7 @@ zone "${zone}" { type primary; file "${directory}/zone"; allow-update { key "${k
           .catch(() => [])
       ).length > 0
     )
-      return { port, address, stop };
+      return { port, address, replaceRecords, stop };
     if (child.exitCode === null && Date.now() < deadline) continue;
     await stop();
     throw new Error(`named did not start: ${said.slice(-500)}`);

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { findControlPid, requestExamination } from '../../control/admin/client.ts';
 import { toFailure } from '../../control/admin/messages.ts';
 import type { Finding } from '../../control/certificates/doctor/finding.ts';
+import type { TargetVerdict } from '../../control/health/reach.ts';
 import { UserError } from '../../model/errors.ts';
 import type { Settings } from '../../model/settings.ts';
 import { findingLines } from '../certificate-report.ts';
@@ -17,15 +18,15 @@ interface CheckOptions {
 }
 
 const help = `
-Exit codes: 0 valid, 2 invalid; every error is printed with its place in the file. 1: the file is valid, and
-something stands in the way of a certificate from a public CA; --offline does not look at that.
+Exit codes: 0 valid, 2 invalid; every error is printed with its place in the file. 1: the file is valid, but an app does not
+answer, or something stands in the way of a certificate from a public CA; --offline does not look at that.
 
 Example:
   sallyport check --offline -c sallyport.yaml`;
 
 export function checkVerb(context: Context): Command {
   return new Command('check')
-    .description('validate the configuration, and look whether CAs can reach its sites')
+    .description('validate the configuration, and look whether apps answer and CAs can reach its sites')
     .option(...configOption)
     .option('--offline', 'look at files only, not at the network')
     .option('--json', 'print the verdict as JSON')
@@ -47,20 +48,27 @@ async function checkAsText(context: Context, file: string, offline: boolean): Pr
   if (findings.some((one) => one.level === 'error')) context.exitWith(1);
   err.line(
     findings.length === 0
-      ? 'Only files were looked at; whether names, ports and apps are as they should be was not.'
-      : 'Apps were not looked at.',
+      ? 'Only files were looked at; whether names and ports are as they should be was not.'
+      : 'Ports were not looked at.',
   );
 }
 
-/** What stands in the way of the certificates of public CAs, site by site. */
+/** Which apps do not answer, and what stands in the way of the certificates of public CAs, site by site. */
 async function examineAll({ parts }: Context, settings: Settings): Promise<readonly Finding[]> {
-  const findings: Finding[] = [];
+  const findings: Finding[] = (await parts.askTargets(settings)).flatMap(findingOfTarget);
   const running = (await findControlPid(settings.control)) !== null;
   for (const { name, tls } of settings.sites) {
     if (tls.mode !== 'acme') continue;
     findings.push(...(await (running ? askRunning(settings, name) : parts.examineCertificate(settings, name))));
   }
   return findings;
+}
+
+function findingOfTarget({ site, target, reason }: TargetVerdict): Finding[] {
+  if (reason === '') return [];
+  const cause = `the app at ${target} does not answer`;
+  const cure = `start it, or correct \`to\` of the site; until then requests get an error`;
+  return [{ level: 'error', code: 'app-silent', subject: site, cause, evidence: reason, cure }];
 }
 
 /** The running gate may serve another content of the file, without this site. */

@@ -105,7 +105,7 @@ const targetStatusSchema: z.ZodType<TargetStatus> = z.object({
   site: z.string(),
   path: z.string(),
   target: z.string(),
-  state: z.enum(['up', 'returning', 'failing', 'down', 'drained']),
+  state: z.enum(['starting', 'up', 'returning', 'failing', 'down', 'drained']),
   requests: counter,
   connections: counter,
   waiting: counter,

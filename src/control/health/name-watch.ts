@@ -53,6 +53,11 @@ export class NameWatch {
     return new Map([...this.#names].map(([name, { known }]) => [name, known]));
   }
 
+  /** null for a name that is not watched. */
+  addressesOf(host: string): NameAddresses | null {
+    return this.#names.get(host)?.known ?? null;
+  }
+
   stop(): void {
     for (const name of this.#names.values()) name.stop();
     this.#names.clear();

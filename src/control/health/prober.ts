@@ -2,6 +2,7 @@ import type { Clock, Timer } from '../../model/clock.ts';
 import type { Log } from '../../model/log.ts';
 import type { Target } from '../../model/site.ts';
 import type { HealthCheck } from '../../model/target-group.ts';
+import type { NameAddresses } from '../../model/target-news.ts';
 import { probe } from './probe.ts';
 
 /** One target that is asked. */
@@ -13,6 +14,8 @@ export interface Watched {
 interface ProberOptions {
   readonly clock: Clock;
   readonly log: Log;
+  /** What a name stands for; null when that is not known. */
+  readonly addressesOf: (host: string) => NameAddresses | null;
   /** Some target has gone down or come up. */
   readonly onChange: () => void;
 }
@@ -72,7 +75,8 @@ class Watch {
 
   async #ask(): Promise<void> {
     const { target, check } = this.#watched;
-    const verdict = await probe(target, check);
+    const addresses = target.kind === 'tcp' ? this.#options.addressesOf(target.host) : null;
+    const verdict = await probe(target, check, addresses);
     if (this.#stopped) return;
     this.#judge(verdict);
     this.#timer = this.#options.clock.after(check.interval, () => void this.#ask());

@@ -68,6 +68,16 @@ export class Balancer implements EndpointWaiter, Deadlined {
     return this.#members;
   }
 
+  /** There are no targets now, but there will be. */
+  get waits(): boolean {
+    return this.#group.waits;
+  }
+
+  /** Why there are no targets; ''. */
+  get absence(): string {
+    return this.#group.absence;
+  }
+
   /** Requests that wait. */
   get waiting(): number {
     return this.#waiting.size;

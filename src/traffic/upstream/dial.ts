@@ -1,5 +1,6 @@
 import net from 'node:net';
 import tls from 'node:tls';
+import { lookUpIn } from '../../model/look-up.ts';
 import type { Target } from '../../model/site.ts';
 import type { NameAddresses } from '../../model/target-news.ts';
 
@@ -49,15 +50,4 @@ export function dial(
     onread,
   };
   return { socket: tls.connect(options), readyEvent: 'secureConnect' };
-}
-
-/** Several addresses are tried one after the other, each for a quarter of a second before the next joins in (RFC 8305). */
-function lookUpIn({ addresses, error }: NameAddresses): net.LookupFunction {
-  const entries = addresses.map((address) => ({ address, family: net.isIP(address) }));
-  return (_host, options, callback) => {
-    const [first] = entries;
-    if (first === undefined) callback(new Error(error), '');
-    else if (options.all) callback(null, entries);
-    else callback(null, first.address, first.family);
-  };
 }

@@ -5,6 +5,7 @@ import type { Member } from './member.ts';
 /** Facts about the targets of one route; `now` is of the worker's coarse clock. */
 export function statusOfTargets(balancer: Balancer, now: number): TargetStatus[] {
   const { site, path } = balancer.place;
+  if (balancer.members.length === 0) return [statusOfNone(balancer)];
   const alone = balancer.members.length === 1;
   return balancer.members.map((member) => ({
     site,
@@ -17,6 +18,21 @@ export function statusOfTargets(balancer: Balancer, now: number): TargetStatus[]
     failures: member.health.failures,
     lastError: lastErrorOf(member),
   }));
+}
+
+/** A group without targets, such as an app that is being started. */
+function statusOfNone(balancer: Balancer): TargetStatus {
+  const { waits, absence } = balancer;
+  return {
+    ...balancer.place,
+    target: balancer.name,
+    state: waits ? 'starting' : 'down',
+    requests: 0,
+    connections: 0,
+    waiting: balancer.waiting,
+    failures: 0,
+    lastError: absence === '' ? null : { message: absence, at: null },
+  };
 }
 
 function stateOf(member: Member, alone: boolean, now: number): TargetStatus['state'] {
