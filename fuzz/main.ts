@@ -5,6 +5,8 @@
 import { readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError } from 'commander';
 import { readCorpus, writeCorpus } from './corpus.ts';
+import { printDifferential } from './differential/report.ts';
+import { runDifferential } from './differential/run.ts';
 import { targetOfFinding } from './findings.ts';
 import { loadTarget, targets } from './registry.ts';
 import { printReport, summarise } from './report.ts';
@@ -17,6 +19,7 @@ interface Options {
   readonly jobs: number;
   readonly seed: number;
   readonly guided: number;
+  readonly differential?: boolean;
   readonly replay?: string;
   readonly save?: boolean;
   readonly json?: boolean;
@@ -78,6 +81,19 @@ async function replay(file: string): Promise<void> {
   console.log(target.check(readFileSync(file)));
 }
 
+/** Undoes what was started, last first, whatever happens. */
+async function differ({ minutes, inputs = Number.POSITIVE_INFINITY, seed, json }: Options): Promise<void> {
+  const undos: (() => void | Promise<void>)[] = [];
+  try {
+    const scope = { after: (undo: () => void | Promise<void>) => void undos.push(undo) };
+    const report = await runDifferential(scope, { milliseconds: minutes * 60_000, inputs, seed });
+    console.log(json === true ? JSON.stringify(report) : printDifferential(report));
+    process.exitCode = report.classes.some(({ explanation }) => explanation === '') ? 1 : 0;
+  } finally {
+    for (const undo of undos.reverse()) await undo();
+  }
+}
+
 const program = new Command('fuzz')
   .description('Feeds generated input to every reader of foreign bytes.')
   .option('--minutes <n>', 'time for all targets together', positive, 1)
@@ -88,9 +104,11 @@ const program = new Command('fuzz')
   .option('--guided <share>', 'share of the time in which coverage guides', share, 0.25)
   .option('--save', 'add what reached new code to fuzz/corpus')
   .option('--json', 'print the report as JSON')
+  .option('--differential', 'send requests through Sallyport, nginx and HAProxy and compare what their apps get')
   .option('--replay <file>', 'feed one saved input again; everything else is ignored')
   .action(async (options: Options) => {
     if (options.replay !== undefined) return replay(options.replay);
+    if (options.differential === true) return differ(options);
     const reports = await runAll(options);
     if (options.save === true) save(reports);
     const report = summarise(options.seed, reports);
