@@ -9,7 +9,14 @@ import { readSettings } from '../../src/control/config/read-settings.ts';
 import type { FuzzTarget } from '../target.ts';
 
 const secret = 'hunter2-correct-horse:99999/x';
-const world: World = { environment: { SECRET: secret }, home: '/home/me', isRoot: true, now: 0, openFiles: 1024 };
+const world: World = {
+  environment: { SECRET: secret },
+  home: '/home/me',
+  isRoot: true,
+  now: 0,
+  openFiles: 1024,
+  processors: 1,
+};
 const directory = mkdtempSync(join(tmpdir(), 'sallyport-fuzz-'));
 process.on('exit', () => rmSync(directory, { recursive: true, force: true }));
 const file = join(directory, 'sallyport.yaml');

@@ -57,7 +57,7 @@ class ProgrammedGateway implements Gateway {
 
   constructor(config: Config, directory: string) {
     this.#directory = directory;
-    const { settings, warnings } = settingsFromObject(config, directory);
+    const { settings, warnings } = settingsFromObject({ workers: 1, ...config }, directory);
     this.#settings = settings;
     this.#warnings = warnings;
   }
@@ -91,7 +91,7 @@ class ProgrammedGateway implements Gateway {
 
   async #reloadNow(config: Config): Promise<void> {
     const serving = this.#requireServing();
-    const { settings, warnings } = settingsFromObject(config, this.#directory);
+    const { settings, warnings } = settingsFromObject({ workers: 1, ...config }, this.#directory);
     await serving.reload(settings);
     this.#settings = settings;
     this.#warnings = warnings;

@@ -13,7 +13,9 @@ if (Number.parseInt(process.versions.node, 10) < oldestNode) {
 // trustworthy as the code; the default place, in the temporary directory, would be open to everybody.
 if (!isSea()) module.enableCompileCache(join(import.meta.dirname, '../../node_modules/.cache/sallyport'));
 
-// Imported only now, for what is imported earlier is not cached.
+// What is imported only now is cached; what was imported earlier is not.
+if (await beginsAsWorker()) await new Promise(() => {});
+
 const { runCommandLine } = await import('./program.ts');
 const { realParts } = await import('./settings.ts');
 const { processTerminal } = await import('./terminal.ts');
@@ -21,3 +23,12 @@ const { processTerminal } = await import('./terminal.ts');
 process.exitCode = await runCommandLine(process.argv.slice(2), realParts, processTerminal());
 // Whatever is still open by now (an idle connection, a timer) has a second to end by itself.
 setTimeout(() => process.exit(), 1_000).unref();
+
+/** A process that was started as a worker of another never is anything else. */
+async function beginsAsWorker(): Promise<boolean> {
+  const { workerMark } = await import('../gateway/workers/worker-mark.ts');
+  if (process.env[workerMark] === undefined || process.send === undefined) return false;
+  const { runWorker } = await import('../gateway/workers/worker-main.ts');
+  runWorker();
+  return true;
+}

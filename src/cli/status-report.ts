@@ -29,7 +29,8 @@ export function statusLines(status: Status, now: number, paint: Output['paint'])
       `${counters.connections} open (${counters.tunnels} upgraded), ${counters.acceptedConnections} in all, ${counters.failedHandshakes} failed handshakes`,
     ],
     ...http2Facts(counters.http2),
-    ['memory', `${Math.round(status.memory.rssBytes / 1024 / 1024)} MiB`],
+    ['memory', mebibytes(status.memory.rssBytes)],
+    ...workerFacts(status),
   ];
   const table = siteRows(status.sites, now, paint);
   const dynamicDns = status.dynamicDns;
@@ -60,6 +61,20 @@ function http2Facts(counters: Http2ErrorCounters): [string, string][] {
   if (seen.length === 0) return [];
   const inWords = (name: string): string => name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
   return [['HTTP/2', `faults of clients: ${seen.map(([name, count]) => `${count} ${inWords(name)}`).join(', ')}`]];
+}
+
+/** A line for each process that carries traffic, unless it is the one the rest is about. */
+function workerFacts({ pid, workers }: Status): [string, string][] {
+  if (workers.every((worker) => worker.pid === pid)) return [];
+  return workers.map(({ pid: own, state, restarts, rssBytes, counters }) => [
+    `worker ${own}`,
+    `${counters.requests} answered, ${counters.connections} open (${counters.tunnels} upgraded), ${mebibytes(rssBytes)}` +
+      `${restarts > 0 ? `, replaced ${restarts} ${restarts === 1 ? 'time' : 'times'}` : ''}${state === 'draining' ? ', draining' : ''}`,
+  ]);
+}
+
+function mebibytes(bytes: number): string {
+  return `${Math.round(bytes / 1024 / 1024)} MiB`;
 }
 
 function siteRows(sites: readonly SiteStatus[], now: number, paint: Output['paint']): string[] {

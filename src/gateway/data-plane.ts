@@ -1,6 +1,6 @@
 import type { ChallengeProofs } from '../model/challenge.ts';
 import type { BoundAddress, LogSettings, Settings, Snapshot } from '../model/settings.ts';
-import type { WorkerFacts } from '../model/status.ts';
+import type { TrafficCounters, WorkerFacts } from '../model/status.ts';
 import type { TargetNews } from '../model/target-news.ts';
 
 /** All that the data plane serves from. */
@@ -8,6 +8,14 @@ export interface Plan {
   readonly snapshot: Snapshot;
   readonly listen: Settings['listen'];
   readonly logs: LogSettings;
+  /** Wanted; a plane in this process is one whatever this says. */
+  readonly workers: number;
+}
+
+export interface PlaneReport {
+  readonly workers: readonly WorkerFacts[];
+  /** Of all workers together, also of those that are gone. */
+  readonly counters: TrafficCounters;
 }
 
 /** The data plane as the control plane sees it: in this process or in others, one worker or many. */
@@ -31,7 +39,7 @@ export interface DataPlane {
   /** Opens the log files of the workers again by path. Rejects with a UserError when one cannot be. */
   reopenLogs(): Promise<void>;
   /** Asks each worker how it is. */
-  report(): Promise<readonly WorkerFacts[]>;
+  report(): Promise<PlaneReport>;
   /** Stops accepting, waits for running exchanges for at most `milliseconds`, then closes everything. */
   drain(milliseconds: number): Promise<void>;
   /** Resets every connection and closes everything at once. */

@@ -23,8 +23,8 @@ import { PublicCertificates } from './public-certificates.ts';
 import { findNotServed } from './served-check.ts';
 import { SiteCertificates } from './site-certificates.ts';
 import { SiteLogins } from './site-logins.ts';
-import { sumCounters } from './sum-counters.ts';
 import { TargetWatch } from './target-watch.ts';
+import { ForkedPlane } from './workers/forked-plane.ts';
 
 /** A running gateway: both planes, joined. */
 export interface Gateway {
@@ -67,7 +67,8 @@ export interface Gateway {
 
 /** Starts serving; rejects with a UserError when a port or a file is not to be had. */
 export async function startGateway(settings: Settings, clock: Clock = systemClock): Promise<Gateway> {
-  const logs = openLogs(settings.logs);
+  // Workers write the access log themselves.
+  const logs = openLogs(settings.workers > 1 ? { ...settings.logs, access: 'off' } : settings.logs);
   const gateway = new RunningGateway(settings, logs, clock);
   try {
     await gateway.start();
@@ -101,7 +102,8 @@ class RunningGateway implements Gateway {
     this.#clock = clock;
     this.#startedAt = clock.now();
     this.#configuredAt = this.#startedAt;
-    this.#plane = new LocalPlane({ settings, logs, clock });
+    const { workers } = settings;
+    this.#plane = workers > 1 ? new ForkedPlane({ workers, logs, clock }) : new LocalPlane({ settings, logs, clock });
     this.#targets = new TargetWatch({ clock, log: logs.errors, onNews: (news) => void this.#plane.tellTargets(news) });
     this.#public = new PublicCertificates({
       clock,
@@ -222,16 +224,15 @@ class RunningGateway implements Gateway {
   }
 
   async status(): Promise<Status> {
-    const workers = await this.#plane.report();
+    const report = await this.#plane.report();
     return statusOfGateway({
       ...this.#certificateSources(),
       startedAt: this.#startedAt,
       configuredAt: this.#configuredAt,
       reloads: this.#reloads,
       addresses: this.addresses,
-      workers,
+      ...report,
       apps: this.#apps.facts(),
-      counters: sumCounters(workers.map(({ counters }) => counters)),
     });
   }
 
@@ -372,9 +373,9 @@ class RunningGateway implements Gateway {
   }
 
   async #serve(settings: Settings, certificates: SiteCertificates, logins: SiteLogins): Promise<void> {
-    const { listen, logs } = settings;
+    const { listen, logs, workers } = settings;
     try {
-      await this.#plane.serve({ snapshot: this.#snapshotOf(settings, certificates, logins), listen, logs });
+      await this.#plane.serve({ snapshot: this.#snapshotOf(settings, certificates, logins), listen, logs, workers });
     } catch (error) {
       throw error instanceof ListenError ? await explainListenFailure(error.cause, error.address) : error;
     }

@@ -4,17 +4,28 @@ import type { Clock } from '../model/clock.ts';
 import type { BoundAddress, Settings, Snapshot } from '../model/settings.ts';
 import type { WorkerFacts } from '../model/status.ts';
 import type { TargetNews } from '../model/target-news.ts';
+import type { GuardNews } from '../traffic/guard/guard-home.ts';
+import type { Crowd } from '../traffic/listen/crowd.ts';
 import { createListeners, type Listeners } from '../traffic/listen/listeners.ts';
+import type { SocketHandle } from '../traffic/listen/socket-handle.ts';
+import type { TicketKeys } from '../traffic/listen/ticket-keys.ts';
 import { CalmLog } from '../traffic/record/calm-log.ts';
 import type { Logs } from '../traffic/record/logs.ts';
 import { Worker } from '../traffic/worker.ts';
-import type { DataPlane, Plan } from './data-plane.ts';
+import type { DataPlane, Plan, PlaneReport } from './data-plane.ts';
+import { sumCounters } from './sum-counters.ts';
 
 export interface LocalPlaneOptions {
   readonly settings: Pick<Settings, 'limits'>;
   /** Whoever gives them closes them. */
   readonly logs: Logs;
   readonly clock: Clock;
+  /** Keys of its own, which rotate, unless given. */
+  readonly ticketKeys?: TicketKeys;
+  /** What other workers should know; see {@link LocalPlane.learn}. */
+  readonly onNews?: (news: GuardNews) => void;
+  /** Who is connected to other workers; nobody unless given. */
+  readonly crowd?: Crowd;
 }
 
 /** The data plane in this process: one worker with its listeners. */
@@ -26,7 +37,7 @@ export class LocalPlane implements DataPlane {
   #proofs: ChallengeProofs = noProofs;
   #plan: Plan | null = null;
 
-  constructor({ settings, logs, clock }: LocalPlaneOptions) {
+  constructor({ settings, logs, clock, ticketKeys, onNews, crowd }: LocalPlaneOptions) {
     this.#logs = logs;
     this.#startedAt = clock.now();
     const nothing: Snapshot = { sites: [], trustedProxies: [], http2: true, limits: settings.limits, logins: noLogins };
@@ -36,12 +47,15 @@ export class LocalPlane implements DataPlane {
       access: logs.access,
       challengeResponse: (token) => this.#proofs.http01.get(token),
       clock,
+      ...(onNews && { onNews }),
     });
     this.#listeners = createListeners({
       onConnection: (connection) => this.#worker.accept(connection),
       challengeCertificate: (serverName) => this.#proofs.tlsAlpn01.get(serverName),
       log: calm,
       clock,
+      ...(ticketKeys && { ticketKeys }),
+      ...(crowd && { crowd }),
     });
   }
 
@@ -49,10 +63,11 @@ export class LocalPlane implements DataPlane {
     return this.#listeners.addresses();
   }
 
-  async serve(plan: Plan): Promise<void> {
+  /** Places of which `handles` has a socket, by the name of their door, are listened on by that. */
+  async serve(plan: Plan, handles?: ReadonlyMap<string, SocketHandle>): Promise<void> {
     await this.#logs.change(plan.logs);
     try {
-      await this.#listeners.serve(plan.snapshot, plan.listen);
+      await this.#listeners.serve(plan.snapshot, plan.listen, handles);
     } catch (error) {
       if (this.#plan) await this.#logs.change(this.#plan.logs);
       throw error;
@@ -78,29 +93,46 @@ export class LocalPlane implements DataPlane {
     return this.#logs.reopen();
   }
 
-  async report(): Promise<readonly WorkerFacts[]> {
+  /** Accepts in the place of a worker that is gone, until {@link returnDoors}. */
+  lend(name: string, handle: SocketHandle): Promise<void> {
+    return this.#listeners.lend(name, handle);
+  }
+
+  returnDoors(): void {
+    this.#listeners.returnDoors();
+  }
+
+  /** Takes in what another worker has learnt. */
+  learn(news: GuardNews): void {
+    this.#worker.learn(news);
+  }
+
+  async report(): Promise<PlaneReport> {
+    const workers = [this.facts()];
+    return { workers, counters: sumCounters(workers.map(({ counters }) => counters)) };
+  }
+
+  facts(): WorkerFacts {
     const { counters, http2 } = this.#worker.context;
     const listen = this.#listeners.counters;
-    return [
-      {
-        pid: process.pid,
-        state: 'serving',
-        startedAt: new Date(this.#startedAt).toISOString(),
-        restarts: 0,
-        rssBytes: process.memoryUsage.rss(),
-        counters: {
-          connections: listen.open,
-          tunnels: this.#worker.openTunnels,
-          acceptedConnections: listen.accepted,
-          requests: counters.requests,
-          refusedRequests: counters.refused,
-          upstreamFailures: counters.upstreamFailures,
-          failedHandshakes: listen.failedHandshakes,
-          http2: { ...http2.counters },
-        },
-        targets: this.#worker.targets(),
+    return {
+      pid: process.pid,
+      state: 'serving',
+      startedAt: new Date(this.#startedAt).toISOString(),
+      restarts: 0,
+      rssBytes: process.memoryUsage.rss(),
+      counters: {
+        connections: listen.open,
+        tunnels: this.#worker.openTunnels,
+        acceptedConnections: listen.accepted,
+        requests: counters.requests,
+        refusedRequests: counters.refused,
+        upstreamFailures: counters.upstreamFailures,
+        failedHandshakes: listen.failedHandshakes,
+        http2: { ...http2.counters },
       },
-    ];
+      targets: this.#worker.targets(),
+    };
   }
 
   async drain(milliseconds: number): Promise<void> {

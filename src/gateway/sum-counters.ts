@@ -23,3 +23,8 @@ function addMembers<T extends object>(sum: T, one: T): T {
   for (const name of Object.keys(sum) as (keyof T)[]) added[name] = Number(sum[name]) + Number(one[name]);
   return added as T;
 }
+
+/** What counts on when the worker has ended: nothing of it is open any more. */
+export function closedCounters(counters: TrafficCounters): TrafficCounters {
+  return { ...counters, connections: 0, tunnels: 0 };
+}

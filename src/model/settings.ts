@@ -43,6 +43,8 @@ export interface Settings {
   readonly user: string | null;
   /** null: the user's own. */
   readonly group: string | null;
+  /** Processes that carry the traffic; 1: this one does. */
+  readonly workers: number;
   /** Networks in CIDR form whose forwarding fields are believed. */
   readonly trustedProxies: readonly string[];
   /** HTTP/2 is offered to clients. */

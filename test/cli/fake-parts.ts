@@ -41,6 +41,7 @@ export function fakeSettings(changes: Partial<Settings> & { state: string }): Se
     control: join(changes.state, 'control.sock'),
     trustedProxies: [],
     http2: true,
+    workers: 1,
     acme: defaultAcme,
     resolvers: [],
     authority: null,

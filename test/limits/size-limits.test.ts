@@ -18,7 +18,7 @@ const backend = await recordingBackend(scope, ({ head, socket }) => {
 const site = `sites:\n  plain.test: { tls: off, to: ${backend.port} }\n`;
 const small = await startSallyport(
   scope,
-  `${anyPorts}limits: { headBytes: 2KiB, headFields: 10, connectionsPerAddress: 4 }\n${site}`,
+  `${anyPorts}workers: 1\nlimits: { headBytes: 2KiB, headFields: 10, connectionsPerAddress: 4 }\n${site}`,
 );
 const unlimited = await startSallyport(scope, `${anyPorts}limits: { headBytes: 0, headFields: 0 }\n${site}`);
 

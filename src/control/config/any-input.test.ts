@@ -11,7 +11,14 @@ import { ConfigError } from './problems.ts';
 import { readSettings, settingsFromObject } from './read-settings.ts';
 
 const secret = 'hunter2-correct-horse:99999/x';
-const world: World = { environment: { SECRET: secret }, home: '/home/me', isRoot: true, now: 0, openFiles: 1024 };
+const world: World = {
+  environment: { SECRET: secret },
+  home: '/home/me',
+  isRoot: true,
+  now: 0,
+  openFiles: 1024,
+  processors: 1,
+};
 
 const words = [
   'sites',

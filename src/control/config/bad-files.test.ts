@@ -27,7 +27,14 @@ function withKeys(said: string): string {
   return said.replaceAll('[the keys of a file]', fileKeys).replaceAll('[the keys of a site]', siteKeys.join(', '));
 }
 
-const world = { environment: { SECRET: 'hunter2' }, home: '/home/me', isRoot: true, now: 0, openFiles: 1024 };
+const world = {
+  environment: { SECRET: 'hunter2' },
+  home: '/home/me',
+  isRoot: true,
+  now: 0,
+  openFiles: 1024,
+  processors: 1,
+};
 
 suite('files that are refused', () => {
   let directory = '';

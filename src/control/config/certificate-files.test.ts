@@ -119,7 +119,7 @@ suite('own certificate files', async () => {
     assert.deepEqual(what({ certificate, key: open }), ['key: every user of this machine can read the key']);
   });
 
-  const world = { environment: {}, home: '/', isRoot: true, now, openFiles: 1024 };
+  const world = { environment: {}, home: '/', isRoot: true, now, openFiles: 1024, processors: 1 };
 
   test('are found relative to the configuration, one pair for each type of key', async () => {
     const rsa = await issue(['a.example'], 'rsa');

@@ -20,7 +20,10 @@ import { checkUser } from './user-schema.ts';
 export interface World extends Surroundings {
   /** Milliseconds since 1970. */
   readonly now: number;
+  /** Of one process. */
   readonly openFiles: number;
+  /** Cores that this process may use. */
+  readonly processors: number;
 }
 
 /**
@@ -47,6 +50,7 @@ export function compile(config: ParsedConfig, source: Source, world: World, find
   }
   const listen = compileListen(config.listen, config.trustedProxies ?? [], findings);
   const state = config.state === undefined ? defaultState(world) : absolute(config.state);
+  const workers = config.workers === undefined || config.workers === 'auto' ? world.processors : config.workers;
   const logs = {
     access: 'stdout',
     errors: 'stderr',
@@ -64,6 +68,7 @@ export function compile(config: ParsedConfig, source: Source, world: World, find
     ),
     user: config.user ?? null,
     group: config.group ?? null,
+    workers,
     trustedProxies: [...new Set(config.trustedProxies)],
     http2: config.http2 ?? true,
     resolvers: config.resolvers ?? [],
@@ -72,7 +77,7 @@ export function compile(config: ParsedConfig, source: Source, world: World, find
       ? { dns: config.authority.names ?? [], networks: config.authority.networks ?? [] }
       : null,
     acme: compileAcme({ acme: config.acme, directory: source.directory, sites }, findings),
-    limits: compileLimits(config.limits ?? {}, world.openFiles, findings),
+    limits: compileLimits(config.limits ?? {}, { openFiles: world.openFiles, workers }, findings),
     sites,
     apps,
   };
@@ -204,9 +209,14 @@ function checkNoTargetIsSelf({ listen, sites }: Settings, written: readonly stri
   }
 }
 
-function compileLimits(limits: NonNullable<ParsedConfig['limits']>, openFiles: number, findings: Findings): Limits {
+/** `openFiles` is the limit of one process; each worker has its own. */
+function compileLimits(
+  limits: NonNullable<ParsedConfig['limits']>,
+  { openFiles, workers }: { readonly openFiles: number; readonly workers: number },
+  findings: Findings,
+): Limits {
   const { connections = 'auto', ...others } = withoutUndefined(limits);
-  const room = connectionsFor(openFiles);
+  const room = connectionsFor(openFiles) * workers;
   if (connections !== 'auto' && (connections === 0 || connections > room)) {
     const what = `more connections than the limit of ${openFiles} open files has room for (${room})`;
     findings.warning(['limits', 'connections'], {

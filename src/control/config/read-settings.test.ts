@@ -10,7 +10,14 @@ import { connectionsFor } from './open-files.ts';
 import { ConfigError } from './problems.ts';
 import { readSettings, settingsForHosts, settingsFromObject } from './read-settings.ts';
 
-const world: World = { environment: { PORT: '5001' }, home: '/home/me', isRoot: false, now: 0, openFiles: 1024 };
+const world: World = {
+  environment: { PORT: '5001' },
+  home: '/home/me',
+  isRoot: false,
+  now: 0,
+  openFiles: 1024,
+  processors: 1,
+};
 
 function siteOf(object: unknown): SiteSettings {
   const { settings } = settingsFromObject({ sites: { 'a.example': object } }, '/etc/sallyport', world);

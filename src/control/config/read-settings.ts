@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { TextDecoder } from 'node:util';
 import { systemErrorCode } from '../../model/errors.ts';
@@ -122,5 +123,5 @@ function readText(file: string): string {
 }
 
 function currentWorld(): World {
-  return { ...processSurroundings(), now: Date.now(), openFiles: openFilesLimit() };
+  return { ...processSurroundings(), now: Date.now(), openFiles: openFilesLimit(), processors: availableParallelism() };
 }

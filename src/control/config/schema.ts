@@ -154,6 +154,17 @@ const limits = z.strictObject(
   { error: 'a mapping of limits, as in {headTimeout: 30s}' },
 );
 
+const mostWorkers = 256;
+
+function parseWorkers(value: string | number): Outcome<number | 'auto'> {
+  if (value === 'auto') return { value };
+  const outcome = parseCount(value, 1, mostWorkers);
+  const didYouMean = suggest(String(value), ['auto']);
+  return outcome.faults
+    ? fail('not a number of workers', { wanted: `auto or a whole number from 1 to ${mostWorkers}`, didYouMean })
+    : outcome;
+}
+
 function parseConnections(value: string | number): Outcome<number | 'auto'> {
   if (value === 'auto') return { value };
   const outcome = parseCount(value, 0, 10_000_000);
@@ -197,6 +208,14 @@ export const configSchema = z.strictObject(
       '/run/sallyport.sock',
     ),
     ...userKeys,
+    workers: parsed(numberOrText('auto or a whole number'), parseWorkers)
+      .optional()
+      .meta({
+        description:
+          'Processes that carry the traffic: auto for one a core, or a number. With 1 everything is done in a single process. A change between 1 and more takes `sallyport upgrade` or a restart.',
+        default: 'auto',
+        examples: ['auto', 1, 4],
+      }),
     trustedProxies: z
       .array(parsed(z.string({ error: 'a network such as 10.0.0.0/8' }), parseNetwork), {
         error: 'a list of networks, as in [10.0.0.0/8]',

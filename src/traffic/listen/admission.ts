@@ -1,22 +1,37 @@
 import type { Snapshot } from '../../model/settings.ts';
 import { clientKey } from '../address.ts';
 import { compileNetworks, isIn } from '../networks.ts';
+import type { Crowd } from './crowd.ts';
 
 /** A limit on connections, by its name in the configuration. */
 type Limit = 'connections' | 'connectionsPerAddress';
 
 /** Counts open client connections, in all and per client, and says whether one more may come in. */
 export class Admission {
+  readonly #crowd: Crowd | null;
   #inAll = 0;
   readonly #perClient = new Map<string, number>();
   #connections = 0;
   #connectionsPerAddress = 0;
   #trusted = compileNetworks([]);
 
+  /** `crowd`: who is connected to other workers; null when there are none. */
+  constructor(crowd: Crowd | null) {
+    this.#crowd = crowd;
+  }
+
   /** Takes the limits up; 0 is none. Trusted proxies speak for many clients: only the limit in all holds for them. */
   configure({ limits, trustedProxies }: Snapshot): void {
-    this.#connections = limits.connections;
+    // In all: each worker takes its part, for the system spreads connections evenly.
+    this.#connections = Math.ceil(limits.connections / (this.#crowd?.workers ?? 1));
+    const wasLimited = this.#connectionsPerAddress > 0;
     this.#connectionsPerAddress = limits.connectionsPerAddress;
+    if (wasLimited || limits.connectionsPerAddress === 0) return this.#trust(trustedProxies);
+    for (const [client, open] of this.#perClient) this.#crowd?.changed(client, open);
+    this.#trust(trustedProxies);
+  }
+
+  #trust(trustedProxies: readonly string[]): void {
     this.#trusted = compileNetworks(trustedProxies);
   }
 
@@ -50,7 +65,9 @@ export class Admission {
 
   #isFull(address: string): boolean {
     const limit = this.#connectionsPerAddress;
-    if (limit === 0 || (this.#perClient.get(clientKey(address)) ?? 0) < limit) return false;
+    if (limit === 0) return false;
+    const key = clientKey(address);
+    if ((this.#perClient.get(key) ?? 0) + (this.#crowd?.of(key) ?? 0) < limit) return false;
     return !this.isTrusted(address);
   }
 
@@ -59,5 +76,6 @@ export class Admission {
     const open = (this.#perClient.get(key) ?? 0) + change;
     if (open > 0) this.#perClient.set(key, open);
     else this.#perClient.delete(key);
+    if (this.#connectionsPerAddress > 0) this.#crowd?.changed(key, open);
   }
 }

@@ -14,9 +14,10 @@ import { Admission } from './admission.ts';
 import { Arrival, type ArrivalFailure, type ArrivalHost, type Handover } from './arrival.ts';
 import { type ConnectionFacts, factsOf, toldFacts } from './connection-facts.ts';
 import type { ListenCounters } from './counters.ts';
+import type { Crowd } from './crowd.ts';
 import { readIntroduction } from './introduction.ts';
 import { SiteTable } from './site-table.ts';
-import { TicketKeys } from './ticket-keys.ts';
+import { RotatingTicketKeys, type TicketKeys } from './ticket-keys.ts';
 import { createTlsServer } from './tls-policy.ts';
 import { type HandshakeEvents, listenTo } from './tls-site.ts';
 
@@ -28,6 +29,10 @@ export interface DoorkeeperOptions {
   readonly counters: ListenCounters;
   /** Times the rotation of ticket keys; the machine's own clock unless given. */
   readonly clock?: Clock;
+  /** Keys of the listeners' own, which rotate, unless given. */
+  readonly ticketKeys?: TicketKeys;
+  /** Who is connected to other workers; nobody unless given. */
+  readonly crowd?: Crowd;
   /**
    * The certificate that answers a tls-alpn-01 challenge for this name (RFC 8737), if one is pending.
    * Asked only for clients that offer `acme-tls/1` and nothing else.
@@ -53,7 +58,7 @@ function ignore(): void {}
 export class Doorkeeper implements ArrivalHost, HandshakeEvents {
   readonly #options: DoorkeeperOptions;
   readonly #keys: TicketKeys;
-  readonly #admission = new Admission();
+  readonly #admission: Admission;
   /** With the address each is counted under. */
   readonly #open = new Map<Socket, string>();
   /** Arrivals that a TLS server works on, by their TCP socket. */
@@ -65,7 +70,8 @@ export class Doorkeeper implements ArrivalHost, HandshakeEvents {
 
   constructor(options: DoorkeeperOptions) {
     this.#options = options;
-    this.#keys = new TicketKeys(options.clock);
+    this.#admission = new Admission(options.crowd ?? null);
+    this.#keys = options.ticketKeys ?? new RotatingTicketKeys(options.clock);
     this.#keys.start(() => {
       this.#table = SiteTable.build(this.#snapshot, this.#keys, this, SiteTable.empty);
     });

@@ -1,8 +1,9 @@
-import type { Server } from 'node:net';
+import type { Server, Socket } from 'node:net';
 import type { BoundAddress, ListenAddress, Settings, Snapshot } from '../../model/settings.ts';
 import { bind } from './bind.ts';
 import { createListenCounters, type ListenCounters } from './counters.ts';
 import { Doorkeeper, type DoorkeeperOptions } from './doorkeeper.ts';
+import type { SocketHandle } from './socket-handle.ts';
 
 type Scheme = BoundAddress['scheme'];
 
@@ -22,9 +23,13 @@ export interface Listeners {
   closeAddress(address: ListenAddress, scheme: Scheme): Promise<void>;
   /**
    * A reload: takes up `snapshot` and listens exactly on `listen`. Rejects with a UserError and changes nothing when a certificate
-   * cannot be used or an address cannot be opened.
+   * cannot be used or an address cannot be opened. An address of which `handles` has one, by its {@link doorName}, is listened on by that.
    */
-  serve(snapshot: Snapshot, listen: Settings['listen']): Promise<void>;
+  serve(snapshot: Snapshot, listen: Settings['listen'], handles?: ReadonlyMap<string, SocketHandle>): Promise<void>;
+  /** Accepts from one more socket of the door of that name as well, until {@link returnDoors} or until the door is closed. */
+  lend(name: string, handle: SocketHandle): Promise<void>;
+  /** Accepts no more from sockets that were lent. */
+  returnDoors(): void;
   addresses(): readonly BoundAddress[];
   /** Closes the listening sockets; connections live on, handshakes may finish. */
   stopAccepting(): Promise<void>;
@@ -44,10 +49,16 @@ export function createListeners(options: ListenerOptions): Listeners {
   return new TcpListeners(new Doorkeeper({ ...options, counters }), counters);
 }
 
+/** How a place to listen on is called among the handles of {@link Listeners.serve}. */
+export function doorName({ host, port }: ListenAddress, scheme: Scheme): string {
+  return `${scheme} ${host} ${port}`;
+}
+
 class TcpListeners implements Listeners {
   readonly counters: ListenCounters;
   readonly #doorkeeper: Doorkeeper;
   readonly #doors = new Map<string, Door>();
+  #lent: { readonly name: string; readonly server: Server }[] = [];
 
   constructor(doorkeeper: Doorkeeper, counters: ListenCounters) {
     this.#doorkeeper = doorkeeper;
@@ -63,21 +74,25 @@ class TcpListeners implements Listeners {
   }
 
   async closeAddress(address: ListenAddress, scheme: Scheme): Promise<void> {
-    await this.#close(nameOf(address, scheme));
+    await this.#close(doorName(address, scheme));
   }
 
-  async serve(snapshot: Snapshot, listen: Settings['listen']): Promise<void> {
+  async serve(
+    snapshot: Snapshot,
+    listen: Settings['listen'],
+    handles: ReadonlyMap<string, SocketHandle> = new Map(),
+  ): Promise<void> {
     this.#doorkeeper.check(snapshot);
     const wanted = (['http', 'https'] as const).flatMap((scheme) =>
       listen[scheme].map((address) => ({ address, scheme })),
     );
-    await this.#openAll(wanted);
+    await this.#openAll(wanted, handles);
     this.#doorkeeper.apply(snapshot);
     for (const { address, scheme } of wanted) {
-      const name = nameOf(address, scheme);
+      const name = doorName(address, scheme);
       this.#doors.set(name, { ...this.#doors.get(name)!, address });
     }
-    const names = new Set(wanted.map(({ address, scheme }) => nameOf(address, scheme)));
+    const names = new Set(wanted.map(({ address, scheme }) => doorName(address, scheme)));
     await Promise.all([...this.#doors.keys()].filter((name) => !names.has(name)).map((name) => this.#close(name)));
   }
 
@@ -98,16 +113,30 @@ class TcpListeners implements Listeners {
     await this.#doorkeeper.resetAll();
   }
 
-  async #openAll(wanted: readonly Omit<Door, 'server'>[]): Promise<void> {
+  async lend(name: string, handle: SocketHandle): Promise<void> {
+    const door = this.#doors.get(name);
+    if (door === undefined) {
+      handle.close();
+      return;
+    }
+    this.#lent.push({ name, server: await this.#listen(name, door, handle) });
+  }
+
+  returnDoors(): void {
+    for (const { server } of this.#lent) server.close();
+    this.#lent = [];
+  }
+
+  async #openAll(
+    wanted: readonly Omit<Door, 'server'>[],
+    handles: ReadonlyMap<string, SocketHandle> = new Map(),
+  ): Promise<void> {
     const opened: string[] = [];
     try {
       for (const { address, scheme } of wanted) {
-        const name = nameOf(address, scheme);
+        const name = doorName(address, scheme);
         if (this.#doors.has(name)) continue;
-        const server = await bind(address, (socket) => {
-          const proxied = this.#doors.get(name)?.address.proxyProtocol === true;
-          this.#doorkeeper.accept(socket, { scheme, proxied });
-        });
+        const server = await this.#listen(name, { address, scheme }, handles.get(name) ?? null);
         this.#doors.set(name, { address, scheme, server });
         opened.push(name);
       }
@@ -117,15 +146,21 @@ class TcpListeners implements Listeners {
     }
   }
 
+  #listen(name: string, { address, scheme }: Omit<Door, 'server'>, handle: SocketHandle | null): Promise<Server> {
+    const accept = (socket: Socket): void => {
+      const proxied = this.#doors.get(name)?.address.proxyProtocol === true;
+      this.#doorkeeper.accept(socket, { scheme, proxied });
+    };
+    return bind(address, accept, handle);
+  }
+
   /** Done when nothing is accepted any more; does not wait for connections. */
   #close(name: string): Promise<void> {
     const door = this.#doors.get(name);
     this.#doors.delete(name);
     door?.server.close();
+    for (const lent of this.#lent) if (lent.name === name) lent.server.close();
+    this.#lent = this.#lent.filter((lent) => lent.name !== name);
     return Promise.resolve();
   }
-}
-
-function nameOf({ host, port }: ListenAddress, scheme: Scheme): string {
-  return `${scheme} ${host} ${port}`;
 }

@@ -10,26 +10,43 @@ export interface SiteTicketKeys {
   readonly previous: Buffer;
 }
 
+/** What all ticket keys of a moment are derived from; 32 octets each. */
+export interface TicketSecrets {
+  readonly current: Buffer;
+  readonly previous: Buffer;
+}
+
+/** Where listeners get their ticket keys from. */
+export interface TicketKeys {
+  forSite(name: string): SiteTicketKeys;
+  /** Calls `rotated` after each change from now on. */
+  start(rotated: () => void): void;
+  stop(): void;
+}
+
 /**
  * Secrets for session tickets: new every 12 hours, the one before still accepted, nothing older. Kept in memory only.
  * Each site's keys are derived from them, so a ticket of one site is meaningless to every other, and
  * a site keeps its keys over a change of its certificate.
  */
-export class TicketKeys {
-  #current = randomBytes(32);
-  #previous = randomBytes(32);
+export class RotatingTicketKeys implements TicketKeys {
+  #secrets: TicketSecrets;
   #timer: Timer | null = null;
   readonly #clock: Clock;
 
-  constructor(clock: Clock = systemClock) {
+  /** `secrets`: to begin with, those of a predecessor. */
+  constructor(clock: Clock = systemClock, secrets: TicketSecrets | null = null) {
     this.#clock = clock;
+    this.#secrets = secrets ?? { current: randomBytes(32), previous: randomBytes(32) };
   }
 
-  /** Rotates from now on and calls `rotated` after each change. */
+  get secrets(): TicketSecrets {
+    return this.#secrets;
+  }
+
   start(rotated: () => void): void {
     this.#timer = this.#clock.after(rotationInterval, () => {
-      this.#previous = this.#current;
-      this.#current = randomBytes(32);
+      this.#secrets = { current: randomBytes(32), previous: this.#secrets.current };
       this.start(rotated);
       rotated();
     });
@@ -40,8 +57,39 @@ export class TicketKeys {
   }
 
   forSite(name: string): SiteTicketKeys {
-    return { current: derive(this.#current, name), previous: derive(this.#previous, name) };
+    return keysOf(this.#secrets, name);
   }
+}
+
+/** Ticket keys of secrets that somebody else rotates, so that a ticket of one worker is good at every other. */
+export class GivenTicketKeys implements TicketKeys {
+  #secrets: TicketSecrets;
+  #rotated: () => void = () => {};
+
+  constructor(secrets: TicketSecrets) {
+    this.#secrets = secrets;
+  }
+
+  take(secrets: TicketSecrets): void {
+    this.#secrets = secrets;
+    this.#rotated();
+  }
+
+  start(rotated: () => void): void {
+    this.#rotated = rotated;
+  }
+
+  stop(): void {
+    this.#rotated = () => {};
+  }
+
+  forSite(name: string): SiteTicketKeys {
+    return keysOf(this.#secrets, name);
+  }
+}
+
+function keysOf({ current, previous }: TicketSecrets, name: string): SiteTicketKeys {
+  return { current: derive(current, name), previous: derive(previous, name) };
 }
 
 function derive(secret: Buffer, name: string): Buffer {

@@ -1,0 +1,2 @@
+/** The variable by which a process is told that it is a worker of the one that started it. */
+export const workerMark = 'SALLYPORT_WORKER';
