@@ -20,6 +20,11 @@ export interface PlaneReport {
 
 /** The data plane as the control plane sees it: in this process or in others, one worker or many. */
 export interface DataPlane {
+  /**
+   * Gets ready for the first {@link serve}, which then takes less time. With `account` this process is root for the moment, and
+   * workers become that user before they do anything.
+   */
+  prepare(account: { readonly uid: number; readonly gid: number } | null): void;
   /** What is listened on. */
   readonly addresses: readonly BoundAddress[];
   /**

@@ -135,6 +135,8 @@ class RunningGateway implements Gateway {
     const account = accountToBecome(this.#settings, this.log);
     const drop = account && new PrivilegeDrop(account);
     drop?.begin(this.#settings);
+    const prepare = async () => this.#plane.prepare(account);
+    await (drop ? drop.asRoot(prepare) : prepare());
     this.#lock = await lockState(this.#settings.state);
     const certificates = await this.#openCertificates(this.#settings);
     this.#certificates = certificates;

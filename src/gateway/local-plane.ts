@@ -59,6 +59,8 @@ export class LocalPlane implements DataPlane {
     });
   }
 
+  prepare(): void {}
+
   get addresses(): readonly BoundAddress[] {
     return this.#listeners.addresses();
   }

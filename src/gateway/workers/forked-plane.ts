@@ -14,7 +14,7 @@ import { closedCounters, sumCounters } from '../sum-counters.ts';
 import { HeldSockets } from './held-sockets.ts';
 import type { Notice, Request } from './messages.ts';
 import { RestartPolicy } from './restart-policy.ts';
-import { WorkerChild, type WorkerEvents, WorkerGone } from './worker-child.ts';
+import { type WorkerAccount, WorkerChild, type WorkerEvents, WorkerGone } from './worker-child.ts';
 
 /** Time for workers to end by themselves after their drain, milliseconds. */
 const endingTime = 3_000;
@@ -50,6 +50,7 @@ export class ForkedPlane implements DataPlane, WorkerEvents {
   readonly #logs: Logs;
   readonly #sockets = new HeldSockets();
   readonly #tickets: RotatingTicketKeys;
+  readonly #workers: number;
   readonly #leaving = new Set<WorkerChild>();
   /** Connections of each client at each worker, by its pid; for those that begin later. */
   readonly #crowds = new Map<number, Map<string, number>>();
@@ -65,7 +66,11 @@ export class ForkedPlane implements DataPlane, WorkerEvents {
     this.#logs = logs;
     this.#tickets = new RotatingTicketKeys(clock);
     this.#tickets.start(() => this.#tellAll({ kind: 'tickets', secrets: this.#tickets.secrets }));
-    this.#resize(workers);
+    this.#workers = workers;
+  }
+
+  prepare(account: WorkerAccount | null): void {
+    this.#resize(this.#workers, account);
   }
 
   get addresses(): readonly BoundAddress[] {
@@ -276,7 +281,7 @@ export class ForkedPlane implements DataPlane, WorkerEvents {
     );
   }
 
-  #resize(workers: number): void {
+  #resize(workers: number, account: WorkerAccount | null = null): void {
     const limit = this.#plan?.snapshot.limits.drainTimeout ?? 0;
     for (const place of this.#places.splice(workers)) {
       if (place.timer) clearTimeout(place.timer);
@@ -285,13 +290,13 @@ export class ForkedPlane implements DataPlane, WorkerEvents {
     while (this.#places.length < workers) {
       const place: Place = { child: null, next: null, restarts: 0, policy: new RestartPolicy(), timer: null };
       this.#places.push(place);
-      this.#startIn(place);
+      this.#startIn(place, account);
     }
   }
 
-  #startIn(place: Place): void {
+  #startIn(place: Place, account: WorkerAccount | null = null): void {
     place.timer = null;
-    const next = new WorkerChild(this);
+    const next = new WorkerChild(this, account);
     place.next = next;
     // The first ones begin when there is something to serve.
     if (this.#plan === null) return;

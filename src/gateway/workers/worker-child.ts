@@ -23,6 +23,12 @@ export interface WorkerEvents {
   clients(child: WorkerChild, counts: ClientCounts): void;
 }
 
+/** Whom a worker becomes; supplementary groups it has from its parent. */
+export interface WorkerAccount {
+  readonly uid: number;
+  readonly gid: number;
+}
+
 interface Waiting {
   resolve(facts: WorkerFacts | null): void;
   reject(error: Error): void;
@@ -45,11 +51,12 @@ export class WorkerChild {
   #last = 0;
   #gone = false;
 
-  constructor(events: WorkerEvents) {
+  /** `account`: whom it becomes at once, as root started it; null: whoever this process is. */
+  constructor(events: WorkerEvents, account: WorkerAccount | null) {
     const [command, ...first] = programCommand();
     const child = spawn(command, first, {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-      env: { ...process.env, [workerMark]: '1' },
+      env: { ...process.env, [workerMark]: account ? `${account.uid}:${account.gid}` : 'same' },
       serialization: 'advanced',
     });
     this.#child = child;

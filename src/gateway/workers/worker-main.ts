@@ -8,6 +8,7 @@ import type { Plan } from '../data-plane.ts';
 import { LocalPlane } from '../local-plane.ts';
 import { toRequestFailure } from './failure.ts';
 import type { FromWorker, Notice, Request, ToWorker } from './messages.ts';
+import { workerMark } from './worker-mark.ts';
 
 /** Milliseconds between two reports of a worker about itself, so that little is lost of its counters when it is killed. */
 const reportInterval = 1_000;
@@ -16,6 +17,12 @@ const failedDrain = 5_000;
 
 /** Serves as the worker of the process that started this one, and never longer than that one lives. */
 export function runWorker(): void {
+  const [uid, gid] = (process.env[workerMark] ?? '').split(':').map(Number);
+  if (uid !== undefined && gid !== undefined) {
+    process.setgid?.(gid);
+    process.setuid?.(uid);
+  }
+  delete process.env[workerMark];
   const worker = new WorkerProcess();
   process.on('message', (message: ToWorker, handle: unknown) => worker.take(message, handle));
   process.on('disconnect', () => process.exit(1));
