@@ -20,7 +20,8 @@ const backend = (name: string) =>
   });
 const [a, b, c] = await Promise.all([backend('a'), backend('b'), backend('c')]);
 const all = `[${a.port}, ${b.port}, ${c.port}]`;
-const config = `${anyPorts}trustedProxies: [127.0.0.1]
+const config = `${anyPorts}workers: 1
+trustedProxies: [127.0.0.1]
 sites:
   turns.test: { tls: off, to: ${all} }
   weights.test: { tls: off, to: [{ url: ${a.port}, weight: 3 }, ${b.port}] }

@@ -32,7 +32,8 @@ nobody.close();
 
 const sallyport = await startSallyport(
   scope,
-  `${anyPorts}sites:
+  `${anyPorts}workers: 1
+sites:
   dead.test: { tls: off, to: [${nobodysPort}, ${good.port}], health: { maxFails: 0 } }
   out.test: { tls: off, to: [${nobodysPort}, ${good.port}], health: { maxFails: 1, failTimeout: 1h } }
   alone.test: { tls: off, to: ${nobodysPort}, health: { maxFails: 1, failTimeout: 2h } }
