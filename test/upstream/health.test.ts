@@ -29,7 +29,8 @@ const rpc = await http2App(scope, (stream, _head, path) => {
 const check = 'health: { path: /healthz, status: 200-299, interval: 100ms, fall: 2, rise: 2, slowStart: 0 }';
 const sallyport = await startSallyport(
   scope,
-  `${anyPorts}sites:
+  `${anyPorts}workers: 1
+sites:
   two.test: { tls: off, to: [${a.port}, ${b.port}], ${check} }
   rpc.test: { tls: off, to: "h2c://127.0.0.1:${rpc.port}", ${check} }
   drained.test: { tls: off, to: [${a.port}, ${b.port}] }

@@ -37,6 +37,7 @@ await plane.serve({
   snapshot: snapshot([siteOf({ waits: true })]),
   listen: { http: [{ host: '127.0.0.1', port: 0 }], https: [] },
   logs: { access: 'off', errors: 'off', format: 'combined' },
+  workers: 1,
 });
 const gate = plane.addresses[0]!.port;
 const send = (body = '') =>
@@ -57,7 +58,7 @@ const app = (): Server =>
     request.on('end', () => response.end(`got ${Buffer.concat(chunks).length}`));
   });
 async function untilWaiting(count: number): Promise<void> {
-  while ((await plane.report())[0]?.targets[0]?.waiting !== count) await delay(5);
+  while ((await plane.report()).workers[0]?.targets[0]?.waiting !== count) await delay(5);
 }
 
 test('requests to an app that is starting wait with their bodies, and are answered when it is ready', async () => {
