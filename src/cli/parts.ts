@@ -57,6 +57,8 @@ export interface Parts {
   storedCertificates(settings: Settings): Promise<readonly CertificateFacts[]>;
   /** Stores a certificate that was got elsewhere, while no gate runs. */
   importCertificate(settings: Settings, name: string, pair: CertificatePair): Promise<CertificateFacts>;
+  /** Whether the apps that the gate runs could be started. */
+  examineApps(settings: Settings): Promise<readonly Finding[]>;
   /** What the CAs would say to an order for the site `name`, while no gate runs. */
   examineCertificate(settings: Settings, name: string): Promise<readonly Finding[]>;
   /** Asks every target once whether it answers. */

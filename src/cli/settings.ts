@@ -37,6 +37,10 @@ export const realParts: Parts = {
   systemState,
   storedCertificates: async (settings) => (await stored()).storedCertificates(settings, silentLog),
   importCertificate: async (settings, name, pair) => (await stored()).importStored(settings, name, pair, silentLog),
+  examineApps: async ({ apps }) => {
+    const { examineApp } = await import('../control/apps/examine.ts');
+    return Promise.all(apps.map(examineApp));
+  },
   examineCertificate: async (settings, name) => (await stored()).examineWithoutGate(settings, name, silentLog),
   askTargets: async (settings) => (await import('../control/health/reach.ts')).askTargets(settings),
   issueCertificate: async (place, names, days) =>

@@ -209,6 +209,7 @@ export function fakeParts(env: NodeJS.ProcessEnv): Parts {
     systemState: env.FAKE_SYSTEM_STATE ?? '/nonexistent',
     storedCertificates: async (settings) => settings.sites.map(fakeCertificate),
     importCertificate: async (settings) => fakeCertificate(settings.sites[0]!),
+    examineApps: async () => [],
     askTargets: async () => [],
     examineCertificate: async () => [],
     issueCertificate: async () => ({ chain: 'chain\n', key: 'key\n' }),

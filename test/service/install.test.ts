@@ -101,3 +101,13 @@ test('a unit that somebody else wrote is left alone', parts, async (t) => {
   assert.match(await service('uninstall'), /no service is installed/);
   assert.ok(existsSync(unit));
 });
+
+test('apps that it runs may write to their own directories, and have time to end', parts, async (t) => {
+  const app = '{ run: [node], home: /srv/shop, user: root, stopTimeout: 40s }';
+  const { service, unit } = await image(t, `sites: { shop.internal: { app: ${app} } }\n`);
+  await service('install', '--user', 'root');
+  const text = await readFile(unit, 'utf8');
+  assert.match(text, /^ReadWritePaths=-\/srv\/shop$/m);
+  assert.match(text, /^TimeoutStopSec=85$/m);
+  assert.doesNotMatch(await analyze('verify', '--man=no', unit), /sallyport/);
+});

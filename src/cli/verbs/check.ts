@@ -19,7 +19,7 @@ interface CheckOptions {
 
 const help = `
 Exit codes: 0 valid, 2 invalid; every error is printed with its place in the file. 1: the file is valid, but an app does not
-answer, or something stands in the way of a certificate from a public CA; --offline does not look at that.
+answer or cannot be started, or something stands in the way of a certificate from a public CA; --offline does not look at that.
 
 Example:
   sallyport check --offline -c sallyport.yaml`;
@@ -56,6 +56,7 @@ async function checkAsText(context: Context, file: string, offline: boolean): Pr
 /** Which apps do not answer, and what stands in the way of the certificates of public CAs, site by site. */
 async function examineAll({ parts }: Context, settings: Settings): Promise<readonly Finding[]> {
   const findings: Finding[] = (await parts.askTargets(settings)).flatMap(findingOfTarget);
+  findings.push(...(await parts.examineApps(settings)));
   const running = (await findControlPid(settings.control)) !== null;
   for (const { name, tls } of settings.sites) {
     if (tls.mode !== 'acme') continue;

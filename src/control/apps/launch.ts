@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { AppSettings, StopSignal } from '../../model/app.ts';
 import { UserError } from '../../model/errors.ts';
@@ -103,7 +104,7 @@ async function asAccount(
   account: Account,
 ): Promise<Pick<Launch, 'file' | 'args' | 'ids'>> {
   if (process.geteuid?.() !== 0) {
-    if (!isForeign(account)) return { file, args, ids: null };
+    if (!isForeign(account)) return withoutCapabilities(file, args);
     throw new UserError(`only root can run an app as ${account.user}`, {
       code: 'not-root',
       cure: 'Start Sallyport as root, or take user: and group: out.',
@@ -120,4 +121,19 @@ async function asAccount(
   }
   const options = [`--reuid=${uid}`, `--regid=${gid}`, `--groups=${groups.join(',')}`, '--'];
   return { file: setpriv, args: [...options, file, ...args], ids: null };
+}
+
+/** What the service may do more than its user, such as binding low ports, its apps need not. */
+function withoutCapabilities(file: string, args: readonly string[]): Pick<Launch, 'file' | 'args' | 'ids'> {
+  const setpriv = hasAmbientCapabilities() ? findProgram('setpriv') : null;
+  if (setpriv === null) return { file, args, ids: null };
+  return { file: setpriv, args: ['--inh-caps=-all', '--ambient-caps=-all', '--', file, ...args], ids: null };
+}
+
+function hasAmbientCapabilities(): boolean {
+  try {
+    return /^CapAmb:\s*0*[1-9a-f]/m.test(readFileSync('/proc/self/status', 'utf8'));
+  } catch {
+    return false;
+  }
 }

@@ -53,7 +53,7 @@ export function serviceUnit(settings: Settings, options: UnitOptions): string {
       ...places(settings),
       '',
       ...capabilities(user, socketActivation),
-      ...sandbox(user, [...program, config]),
+      ...sandbox(user, [...program, config, ...settings.apps.map(({ home }) => home)]),
     ],
     Install: ['WantedBy=multi-user.target', ...(socketActivation ? ['Also=sallyport.socket'] : [])],
   });
@@ -77,8 +77,9 @@ function listenStream({ host, port }: ListenAddress): string {
   return host === '' ? String(port) : `${bracketed(host)}:${port}`;
 }
 
-function stopSeconds({ limits }: Settings): string {
-  return limits.drainTimeout === 0 ? 'infinity' : String(Math.ceil(limits.drainTimeout / 1000) + 15);
+function stopSeconds({ limits, apps }: Settings): string {
+  const forApps = Math.max(0, ...apps.map(({ stopTimeout }) => stopTimeout));
+  return limits.drainTimeout === 0 ? 'infinity' : String(Math.ceil((limits.drainTimeout + forApps) / 1000) + 15);
 }
 
 function identity(user: UnitOptions['user']): string[] {
@@ -86,8 +87,11 @@ function identity(user: UnitOptions['user']): string[] {
   return [`User=${user}`];
 }
 
-/** The directories it writes to: made by systemd where they are in the usual places, else opened for writing (they must exist). */
-function places({ state, control, logs }: Settings): string[] {
+/**
+ * The directories it writes to: made by systemd where they are in the usual places, else opened for writing (they must exist). Its apps may write to
+ * their own, as far as their users may.
+ */
+function places({ state, control, logs, apps }: Settings): string[] {
   const logFiles = [logs.access, logs.errors].filter((place) => place.startsWith('/'));
   const written = new Set([state, dirname(control), ...logFiles.map((file) => dirname(file))]);
   written.delete(serviceState);
@@ -103,7 +107,8 @@ function places({ state, control, logs }: Settings): string[] {
   ] as const)
     if (written.delete(directory)) lines.push(`${name}=sallyport`);
   const others = [...written].filter((directory) => !directory.startsWith(`${serviceState}/`));
-  return [...lines, ...others.map((directory) => `ReadWritePaths=${directory.replaceAll('%', '%%')}`)];
+  const homes = new Set(apps.map(({ home }) => `-${home}`));
+  return [...lines, ...[...others, ...homes].map((place) => `ReadWritePaths=${place.replaceAll('%', '%%')}`)];
 }
 
 function capabilities(user: UnitOptions['user'], socketActivation: boolean): string[] {
