@@ -1,3 +1,5 @@
+import type { Target } from './site.ts';
+
 /** Who may pass, as configured: plain data that the data plane makes guards of. */
 
 /**
@@ -44,10 +46,32 @@ export interface RateLimit {
   readonly header: string;
 }
 
+/** A service that is asked about each request. Times in milliseconds. */
+export interface ForwardAuth {
+  /** Spoken to in HTTP/1.1. */
+  readonly target: Target;
+  /** Path and query of the questions. */
+  readonly path: string;
+  /** Their Host field. */
+  readonly host: string;
+  /** Names of fields of a consent that the app is given; nobody else's fields of these names reach it. */
+  readonly copy: readonly string[];
+  /** Names of fields of a consent that the client is given. */
+  readonly copyToClient: readonly string[];
+  /** Names of fields of a consent, the first of which that is there says who it is. */
+  readonly user: readonly string[];
+  readonly timeout: number;
+  /** How long a consent holds for equal requests; 0: each is asked about. */
+  readonly cache: number;
+  /** Where browsers are sent that are answered with 401, `{url}` standing for where they were; '' for nowhere. */
+  readonly signIn: string;
+}
+
 /** The rules of one route, those of its site included; absent is none. */
 export interface Access {
   readonly addresses?: AddressRules;
   readonly rateLimits?: readonly RateLimit[];
+  readonly forwardAuth?: ForwardAuth;
   /** Only on sites that ask for certificates: whether one must be shown. */
   readonly clientCertificate?: 'required' | 'optional';
 }

@@ -61,7 +61,9 @@ export class Worker implements ConnectionHome {
   constructor(snapshot: Snapshot, httpsPort: number | null, options: WorkerOptions) {
     const { log, access, challengeResponse, clock = systemClock, onNews = () => {} } = options;
     const rates = new RateTables(clock, (news) => onNews({ ...news }));
-    const guards: GuardHome = { log, clock, tell: onNews, rates, logins: new LoginDesk({ clock, tell: onNews }) };
+    const logins = new LoginDesk({ clock, tell: onNews });
+    const endpointOf: GuardHome['endpointOf'] = (target) => this.#upstreams.endpointOf(target);
+    const guards: GuardHome = { log, clock, tell: onNews, rates, logins, endpointOf };
     guards.logins.use(snapshot.logins);
     this.#access = access;
     const deadlines = new Deadlines();

@@ -1,5 +1,6 @@
-import type { Access, AddressRules, RateLimit } from '../../model/access.ts';
+import type { Access, AddressRules, ForwardAuth, RateLimit } from '../../model/access.ts';
 import type { AccessKeys } from './access-schema.ts';
+import { withCa } from './compile-group.ts';
 import type { Findings } from './problems.ts';
 import type { Path } from './source.ts';
 
@@ -9,14 +10,22 @@ export interface AccessInput {
   readonly route: AccessKeys | undefined;
   readonly sitePath: Path;
   readonly routePath: Path;
+  /** What relative paths are relative to. */
+  readonly directory: string;
 }
 
 /** The rules of a route: what it does not say itself, its site says. */
-export function compileAccess({ site, route, sitePath, routePath }: AccessInput, findings: Findings): Access {
+export function compileAccess(input: AccessInput, findings: Findings): Access {
+  const { site, route, sitePath, routePath } = input;
   const [keys, path] = route?.allow || route?.deny ? [route, routePath] : [site, sitePath];
   const addresses = compileAddresses(keys, path, findings);
-  const rateLimits = compileRateLimits({ site, route, sitePath, routePath });
-  return { ...(addresses && { addresses }), ...(rateLimits.length > 0 && { rateLimits }) };
+  const rateLimits = compileRateLimits(input);
+  const forwardAuth = compileForwardAuth(input, findings);
+  return {
+    ...(addresses && { addresses }),
+    ...(rateLimits.length > 0 && { rateLimits }),
+    ...(forwardAuth && { forwardAuth }),
+  };
 }
 
 function compileAddresses(keys: AccessKeys | undefined, path: Path, findings: Findings): AddressRules | null {
@@ -39,4 +48,15 @@ function compileRateLimits({ site, route, sitePath, routePath }: AccessInput): r
     const name = isOnly ? key : `${key}-${index + 1}`;
     return { ...limit, id: `${place} ${key} ${limit.header}`, name };
   });
+}
+
+function compileForwardAuth(
+  { site, route, sitePath, routePath, directory }: AccessInput,
+  findings: Findings,
+): ForwardAuth | null {
+  const own = route?.forwardAuth;
+  const [keys, path] = own === undefined ? [site?.forwardAuth, sitePath] : [own, routePath];
+  if (keys === undefined || keys === false) return null;
+  const { target, caFile, ...rest } = keys;
+  return { ...rest, target: withCa(target, caFile, [...path, 'forwardAuth', 'caFile'], directory, findings) };
 }

@@ -62,7 +62,14 @@ function compileCheck(health: ParsedHealth, site: string): HealthCheck | null {
   return { path, status, interval, timeout, rise, fall, host };
 }
 
-function withCa(target: Target, caFile: string | null, path: Path, directory: string, findings: Findings): Target {
+/** The target with the CA certificates of a file, if it names one. */
+export function withCa(
+  target: Target,
+  caFile: string | null,
+  path: Path,
+  directory: string,
+  findings: Findings,
+): Target {
   if (caFile === null || target.kind !== 'tcp' || target.tls === null) return target;
   const chain = readChain(resolve(directory, caFile));
   if (chain.faults) {

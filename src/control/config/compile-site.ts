@@ -45,7 +45,7 @@ export function compileSite(input: SiteInput, findings: Findings): SiteSettings 
     const own = findings.has([...site, 'routes', path]) ? [...site, 'routes', path] : site;
     const headers = mergeHeaderRules(siteRules, compileHeaders(route.headers, [...own, 'headers'], findings));
     const access = compileAccess(
-      { site: input.site.access, route: route.access, sitePath: site, routePath: own },
+      { site: input.site.access, route: route.access, sitePath: site, routePath: own, directory: input.directory },
       findings,
     );
     const clientCertificate = compileDemand(input.site, route.clientCertificates, own, findings);

@@ -133,6 +133,12 @@ function composeUpgrade(writer: HeadWriter, { fields, upgradeProtocol }: Request
   for (let i = 0; i < fields.count; i++) if (fields.ids[i] === fieldId.upgrade) writer.fieldOf(fields, i);
 }
 
+/** Whether field `index` never reaches an app as a client sent it. */
+export function isKeptFromApps(fields: FieldTable, index: number): boolean {
+  const id = fields.ids[index]!;
+  return dropped[id] === 1 || (id === 0 && isStatedByGate(fields, index));
+}
+
 /**
  * Names that only the gate may use to the app, on every site: any other X-Forwarded-… name (Port, Server, Prefix, Scheme, …),
  * X-Client-Cert-… and those of RFC 9440. Apps believe them, so no client may send them, nor the spelling with underscores

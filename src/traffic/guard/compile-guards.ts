@@ -2,7 +2,8 @@ import type { Route, Site } from '../../model/site.ts';
 import { trustId } from '../shown-certificate.ts';
 import { AddressGuard } from './address-guard.ts';
 import { ClientCertificateGuard } from './client-certificate-guard.ts';
-import type { Guard } from './guard.ts';
+import { ForwardAuthGuard } from './forward-auth/forward-auth-guard.ts';
+import { type Guard, pass } from './guard.ts';
 import type { GuardHome } from './guard-home.ts';
 import { openRouteGuard } from './passwords/open-route-guard.ts';
 import { PasswordGuard } from './passwords/password-guard.ts';
@@ -36,7 +37,19 @@ export function compileGuards(site: Site, route: Route, home: GuardHome): readon
       }),
     );
   } else if (site.routes.some((other) => other.auth !== undefined)) guards.push(openRouteGuard);
+  if (access.forwardAuth) guards.push(new ForwardAuthGuard(access.forwardAuth, home));
+  else guards.push(...keepingNames(site));
   // Only now it is known who it is.
   for (const [{ key }, guard] of rates) if (key === 'user') guards.push(guard);
   return guards;
+}
+
+/** Credentials of clients, which the app of a route without forward auth may be after. */
+const credentials = new Set(['authorization', 'cookie']);
+
+/** What only the answers of a service may say is kept from the app on the other routes of the site too. */
+function keepingNames(site: Site): readonly Guard[] {
+  const names = site.routes.flatMap(({ access }) => access?.forwardAuth?.copy ?? []);
+  const owned = [...new Set(names)].filter((name) => !credentials.has(name.toLowerCase()));
+  return owned.length === 0 ? [] : [{ ownedFields: owned, open: true, check: () => pass }];
 }

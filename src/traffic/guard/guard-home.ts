@@ -1,5 +1,7 @@
 import type { Clock } from '../../model/clock.ts';
 import type { Log } from '../../model/log.ts';
+import type { Target } from '../../model/site.ts';
+import type { Endpoint } from '../upstream/endpoint.ts';
 import type { LoginDesk } from './passwords/login-desk.ts';
 import type { RateTables } from './rates/rate-tables.ts';
 
@@ -11,6 +13,8 @@ export interface GuardHome {
   readonly log: Log;
   readonly clock: Clock;
   readonly rates: RateTables;
+  /** The connections to a service that some route of the configuration in use asks; null for any other. */
+  readonly endpointOf: (target: Target) => Endpoint | null;
   /** Tells the other workers; nothing happens where there are none. */
   readonly tell: (news: GuardNews) => void;
   /** Passwords and sessions. */

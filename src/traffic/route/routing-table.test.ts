@@ -29,6 +29,7 @@ const home = {
   tell() {},
   logins: new LoginDesk({ clock, tell() {} }),
   rates: new RateTables(clock, () => {}),
+  endpointOf: () => null,
 };
 const tableOf = (...sites: Site[]): RoutingTable => new RoutingTable(sites, home, { balancerOf: () => null });
 

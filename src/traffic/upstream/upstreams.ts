@@ -65,6 +65,7 @@ export class Upstreams implements Deadlined {
       const { endpoints, healths } = before;
       return this.#memberOf(this.#home!, group, target, endpoints, healths);
     });
+    for (const target of servicesOf(sites)) this.#keepEndpoint(this.#home, target, 0, before.endpoints);
     for (const [key, endpoint] of before.endpoints) if (this.#endpoints.get(key) !== endpoint) endpoint.close();
     this.learn(this.#news);
   }
@@ -84,6 +85,11 @@ export class Upstreams implements Deadlined {
   /** The balancer of a route that {@link apply} was told of. */
   balancerOf(site: string, path: string): Balancer | null {
     return this.#balancers.get(`${site} ${path}`) ?? null;
+  }
+
+  /** The connections to a service that some route asks about its requests; null for any other target. */
+  endpointOf(target: Target): Endpoint | null {
+    return this.#endpoints.get(endpointKey(target, 0)) ?? null;
   }
 
   /** Facts about the targets of every route. */
@@ -131,13 +137,23 @@ export class Upstreams implements Deadlined {
     endpoints: ReadonlyMap<string, Endpoint>,
     healths: ReadonlyMap<string, TargetHealth>,
   ): Member {
-    const key = endpointKey(target, maxConnections);
-    const endpoint = this.#endpoints.get(key) ?? endpoints.get(key) ?? new Endpoint(target, maxConnections, home);
-    this.#endpoints.set(key, endpoint);
+    const { key, endpoint } = this.#keepEndpoint(home, target, maxConnections, endpoints);
     const healthKey = `${key} ${JSON.stringify(group.passive)}`;
     const health = this.#healths.get(healthKey) ?? healths.get(healthKey) ?? new TargetHealth(group.passive);
     this.#healths.set(healthKey, health);
     return new Member(endpoint, health, weight);
+  }
+
+  #keepEndpoint(
+    home: EndpointHome,
+    target: Target,
+    maxConnections: number,
+    before: ReadonlyMap<string, Endpoint>,
+  ): { readonly key: string; readonly endpoint: Endpoint } {
+    const key = endpointKey(target, maxConnections);
+    const endpoint = this.#endpoints.get(key) ?? before.get(key) ?? new Endpoint(target, maxConnections, home);
+    this.#endpoints.set(key, endpoint);
+    return { key, endpoint };
   }
 
   #homeOf(limits: Limits, http2: Http2Context): EndpointHome {
@@ -159,6 +175,11 @@ export class Upstreams implements Deadlined {
       },
     };
   }
+}
+
+/** The services that routes ask whether a request may pass. */
+function servicesOf(sites: readonly Site[]): readonly Target[] {
+  return sites.flatMap(({ routes }) => routes.flatMap(({ access }) => access?.forwardAuth?.target ?? []));
 }
 
 /** The member that the balancer had, where the new one is the same. */
