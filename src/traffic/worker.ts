@@ -112,6 +112,7 @@ export class Worker implements ConnectionHome {
     context.recorder = this.#access.enabled ? new ExchangeRecorder(this.#access) : null;
     this.#upstreams.apply(snapshot.sites, context.limits, appHttp2ContextOf(context.limits, context.http2));
     context.guards.logins.use(snapshot.logins);
+    this.#endTunnelsOfWhoIsOut();
     context.table = new RoutingTable(snapshot.sites, context.guards, this.#upstreams);
     for (const exchange of this.#free) context.deadlines.remove(exchange);
     this.#free = [];
@@ -136,6 +137,12 @@ export class Worker implements ConnectionHome {
   /** Facts about every target, as this worker sees it. */
   targets(): readonly TargetStatus[] {
     return this.#upstreams.status();
+  }
+
+  /** A user who is removed, or has got another password, loses WebSockets too. */
+  #endTunnelsOfWhoIsOut(): void {
+    const { logins } = this.context.guards;
+    for (const tunnel of [...this.#tunnels]) if (tunnel.login !== null && logins.isOut(tunnel.login)) tunnel.endBoth();
   }
 
   /** Takes what another worker has told by `onNews`. */

@@ -276,6 +276,7 @@ export class Exchange implements UpstreamClient, OriginSource, VisitHost, Waiter
       this.responseBytes = client.responseBytes;
       this.#end();
     });
+    tunnel.login = this.#visit?.login ?? null;
     upstream.becomeTunnel(tunnel);
     writer.reset();
     client.startHead(writer, 101, head);

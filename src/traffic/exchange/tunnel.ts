@@ -1,5 +1,6 @@
 import { clientGoingAway, FrameBoundary, serverGoingAway } from '../../wire/websocket/frame-boundary.ts';
 import type { Deadlined, Deadlines } from '../deadlines.ts';
+import type { LoginProof } from '../guard/visit.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 import type { ClientStream, ClientTunnel } from './client-stream.ts';
 
@@ -24,6 +25,8 @@ export interface TunnelHome {
  */
 export class Tunnel implements ClientTunnel, Deadlined {
   deadline: number;
+  /** Who was let in; null where nobody was asked. */
+  login: LoginProof | null = null;
   readonly #home: TunnelHome;
   readonly #client: ClientStream;
   readonly #upstream: Upstream;

@@ -3,6 +3,13 @@ import type { Peer } from '../filter/forwarding.ts';
 import type { FieldEdits } from '../filter/request-fields.ts';
 import type { Verdict } from './guard.ts';
 
+/** A user of a file, and the hash the password matched. */
+export interface LoginProof {
+  readonly file: string;
+  readonly user: string;
+  readonly hash: string;
+}
+
 /** Whoever waits for the verdicts about a visit. */
 export interface VisitHost {
   /** Comes once for each guard that was pending, never after {@link Visit.leave}. */
@@ -25,6 +32,8 @@ export class Visit implements FieldEdits {
   passed = 0;
   /** Who it is, for the access log and later guards; '' while nobody knows. */
   user = '';
+  /** What a password guard let it in by: an upgraded connection ends when that is gone. */
+  login: LoginProof | null = null;
   /** Complete field lines for the app. */
   requestLines = '';
   /** Complete field lines for the client, on any answer to this request, the gate's own too. */

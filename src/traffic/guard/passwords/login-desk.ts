@@ -2,6 +2,7 @@ import { type Logins, noLogins } from '../../../model/auth.ts';
 import type { Clock } from '../../../model/clock.ts';
 import { PasswordThread } from '../../../passwords/password-thread.ts';
 import type { GuardNews } from '../guard-home.ts';
+import type { LoginProof } from '../visit.ts';
 import { addressNetwork } from './address-network.ts';
 import { CheckQueue } from './check-queue.ts';
 import { type Attempt, Guesses, type Ticket } from './guesses.ts';
@@ -54,6 +55,12 @@ export class LoginDesk {
 
   use(logins: Logins): void {
     this.#current = logins;
+  }
+
+  /** Whether a user is out who was let in before: removed, or with another password. A file that is not in use any more decides nothing. */
+  isOut({ file, user, hash }: LoginProof): boolean {
+    const users = this.#current.users.get(file);
+    return users !== undefined && users.get(user) !== hash;
   }
 
   /** Checks a password when it is its turn. Calls back once, perhaps before it returns. */

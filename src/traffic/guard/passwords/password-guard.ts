@@ -163,7 +163,9 @@ export class PasswordGuard implements Guard, SessionScope {
   }
 
   #enter(visit: Visit, login: KnownLogin): Verdict {
+    const { user, hash } = login;
     visit.user = login.octets;
+    visit.login = { file: this.#parts.rules.file, user, hash };
     if (isForeign(visit)) {
       const detail = 'A page of another site has sent this request, and it would act in the name of the user.';
       return { status: 403, detail, lines: '' };
