@@ -296,7 +296,7 @@ class RunningGateway implements Gateway {
     return SiteLogins.open(settings, {
       clock: this.#clock,
       log: this.#logs.errors,
-      onChanged: () => void this.#publish(),
+      onChanged: () => this.#publish(),
     });
   }
 

@@ -9,7 +9,7 @@ export interface SiteLoginsOptions {
   readonly clock: Clock;
   readonly log: Log;
   /** Users or keys are others than before. */
-  onChanged(): void;
+  onChanged(): Promise<unknown>;
 }
 
 /** The users and session keys of one configuration's sites, kept current until closed. */

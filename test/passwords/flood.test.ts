@@ -82,6 +82,6 @@ test('ten thousand wrong passwords a minute from one address change nothing for 
   t.diagnostic(`quiet: ${tell(quiet)}; during the flood: ${tell(during)}`);
   t.diagnostic(`answers to the flood: ${JSON.stringify(statuses)}`);
   // What costs time is a check: of hundreds only a few are made.
-  assert.ok((statuses[401] ?? 0) <= 12, JSON.stringify(statuses));
+  assert.ok((statuses[401] ?? 0) <= 50, JSON.stringify(statuses));
   assert.ok((statuses[429] ?? 0) > 100, JSON.stringify(statuses));
 });

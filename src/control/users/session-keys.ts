@@ -14,7 +14,7 @@ export interface SessionKeysOptions {
   readonly log: Log;
   readonly disk?: Disk;
   /** New cookies are signed with another key. */
-  onChanged(): void;
+  onChanged(): Promise<unknown>;
 }
 
 /** A key signs new cookies for this long, milliseconds. */
@@ -92,7 +92,7 @@ export class SessionKeys {
       };
       this.#keys = [fresh, ...this.#keys.filter(({ since }) => Math.abs(now - since) < believedFor)];
       await this.#write();
-      if (signing !== undefined) this.#options.onChanged();
+      if (signing !== undefined) void this.#options.onChanged();
     }
     if (this.#closed) return;
     this.#timer = this.#options.clock.after(3_600_000, () => void this.#rotate());

@@ -8,8 +8,8 @@ import { type ReadUserFile, readUserFile } from './user-file.ts';
 export interface WatchUsersOptions {
   readonly clock: Clock;
   readonly log: Log;
-  /** Another content of the file than before, read whole. */
-  onChanged(): void;
+  /** Another content of the file than before, read whole. Resolves when it is what decides. */
+  onChanged(): Promise<unknown>;
 }
 
 /** Between the last event and the look; milliseconds. Short, for whoever is removed is to be out at once. */
@@ -92,20 +92,19 @@ export class UserFileWatch {
     await this.#directories.follow([this.#file]);
     const seen = await fingerprintOf(this.#file);
     if (seen === this.#fingerprint || (this.#refused?.fingerprint === seen && this.#refused.told)) return;
+    let next: ReadUserFile;
     try {
-      const next = await readUserFile(this.#file);
-      if (this.#closed) return;
-      this.#current = next;
-      this.#fingerprint = seen;
-      this.#refused = null;
-      this.#options.log.info('a file of users has changed and is taken up', {
-        file: this.#file,
-        users: next.users.size,
-      });
-      this.#options.onChanged();
+      next = await readUserFile(this.#file);
     } catch (error) {
-      this.#refuse(seen, error);
+      return this.#refuse(seen, error);
     }
+    if (this.#closed) return;
+    this.#current = next;
+    this.#fingerprint = seen;
+    this.#refused = null;
+    await this.#options.onChanged();
+    const facts = { file: this.#file, users: next.users.size };
+    this.#options.log.info('a file of users has changed and is taken up', facts);
   }
 
   #refuse(fingerprint: string, error: unknown): void {
