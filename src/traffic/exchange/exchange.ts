@@ -327,7 +327,7 @@ export class Exchange implements UpstreamClient, OriginSource, VisitHost, Waiter
     this.#upstream = null;
     const unprocessed = cause.kind === 'unprocessed';
     const untouched = unprocessed || (cause.kind === 'closed' && failed?.reused === true);
-    if (!anyByte && untouched && this.#mayRepeat(unprocessed)) {
+    if (!anyByte && untouched && !this.#retried && this.#mayRepeat(unprocessed)) {
       this.#retried = true;
       this.#send(this.#member!, true);
       return;
@@ -559,10 +559,8 @@ export class Exchange implements UpstreamClient, OriginSource, VisitHost, Waiter
     const member = this.#member!;
     if (isTargetsFault(cause)) balancer.failed(member, cause);
     const unconnected = isUnconnected(cause);
-    if (this.#phase !== 'waiting' || anyByte || !(unconnected || (cause.kind === 'closed' && this.#mayRepeat(false)))) {
-      return this.#upstreamFailed(cause);
-    }
-    if (!unconnected) this.#retried = true;
+    const repeatable = cause.kind === 'closed' && this.#tried.length === 0 && this.#mayRepeat(false);
+    if (this.#phase !== 'waiting' || anyByte || !(unconnected || repeatable)) return this.#upstreamFailed(cause);
     this.#tried.push(member);
     const other = balancer.chooseOther(this, this.#tried);
     if (other !== null) {
@@ -596,7 +594,7 @@ export class Exchange implements UpstreamClient, OriginSource, VisitHost, Waiter
   /** `unprocessed`: the app has said that it did not look at the request, so any method may be sent again. */
   #mayRepeat(unprocessed: boolean): boolean {
     const { hasBody, method } = this.request;
-    return this.#phase === 'waiting' && !this.#retried && !hasBody && (unprocessed || idempotentMethods.has(method));
+    return this.#phase === 'waiting' && !hasBody && (unprocessed || idempotentMethods.has(method));
   }
 
   #upstreamFailed(cause: UpstreamFailure): void {
