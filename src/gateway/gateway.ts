@@ -21,6 +21,7 @@ import { LocalPlane } from './local-plane.ts';
 import { accountToBecome, PrivilegeDrop } from './privileges.ts';
 import { PublicCertificates } from './public-certificates.ts';
 import { findNotServed } from './served-check.ts';
+import { shareOut } from './share-out.ts';
 import { SiteCertificates } from './site-certificates.ts';
 import { SiteLogins } from './site-logins.ts';
 import { TargetWatch } from './target-watch.ts';
@@ -364,7 +365,7 @@ class RunningGateway implements Gateway {
     return Object.freeze({
       sites: settings.sites.map((site) => {
         const clientTrust = certificates.trustOf(site.name);
-        const routes = routesWithApps(site, this.#apps);
+        const routes = shareOut(routesWithApps(site, this.#apps), settings.workers);
         return Object.freeze({ ...site, routes, certificates: pairsOf(site), ...(clientTrust && { clientTrust }) });
       }),
       trustedProxies: settings.trustedProxies,

@@ -67,7 +67,7 @@ await once(nobody, 'listening');
 const nobodysPort = portOf(nobody);
 nobody.close();
 
-const config = `${anyPorts}limits: { connectTimeout: 1s }\nsites:
+const config = `${anyPorts}workers: 1\nlimits: { connectTimeout: 1s }\nsites:
   few.test: { tls: off, to: "h2c://127.0.0.1:${few.port}" }
   wide.test: { tls: off, to: "h2c://127.0.0.1:${wide.port}" }
   old.test: { tls: off, to: "h2c://127.0.0.1:${old.port}" }

@@ -22,7 +22,10 @@ const backend = await recordingBackend(scope, async ({ body, connection, socket 
   else socket.end();
   return null;
 });
-const sallyport = await startSallyport(scope, `${anyPorts}sites:\n  plain.test: { tls: off, to: ${backend.port} }\n`);
+const sallyport = await startSallyport(
+  scope,
+  `${anyPorts}workers: 1\nsites:\n  plain.test: { tls: off, to: ${backend.port} }\n`,
+);
 const ask = (method: string, fields = '', body = '') =>
   rawExchange(sallyport.http, `${method} / HTTP/1.1\r\nHost: plain.test\r\nConnection: close\r\n${fields}\r\n${body}`);
 

@@ -116,6 +116,28 @@ test('a request beyond maxConnections waits for its turn, and one beyond the que
   assert.equal((await limited.request(2)).received().toString(), 'hello');
 });
 
+test('several workers share what a target takes at a time', async () => {
+  const shared = await startSallyport(
+    scope,
+    `${anyPorts}workers: 2
+sites:
+  shared.test: { tls: off, to: { url: ${limited.port}, maxConnections: 2 } }
+`,
+  );
+  const asked = Array.from({ length: 8 }, () =>
+    rawExchange(shared.http, 'GET / HTTP/1.1\r\nHost: shared.test\r\nConnection: close\r\n\r\n'),
+  );
+  let most = 0;
+  for (let answered = 0; answered < 8; ) {
+    await delay(20);
+    most = Math.max(most, slow.length);
+    answered += slow.length;
+    for (const answer of slow.splice(0)) answer();
+  }
+  for (const { text } of await Promise.all(asked)) assert.equal(bodyOf(text), 'done');
+  assert.ok(most <= 2, `${most} at a time`);
+});
+
 test('a request that waits for too long is answered with 503, and its target is named in the log', async () => {
   const first = send('hasty.test');
   while (slow.length < 1) await new Promise(setImmediate);

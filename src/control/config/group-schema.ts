@@ -51,7 +51,7 @@ const targetObject = z.strictObject(
       .optional()
       .meta({
         description:
-          'Most requests that it gets at a time, in all and over as many connections; the others wait, see queue. 0 for no limit.',
+          'Most requests that it gets at a time, over as many connections; the others wait, see queue. Each worker has its share of them, at least one. 0 for no limit.',
         default: 0,
         examples: [50],
       }),

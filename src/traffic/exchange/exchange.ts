@@ -81,7 +81,10 @@ export class Exchange implements UpstreamClient, OriginSource, VisitHost, Waiter
   #client: ClientStream | null = null;
   #upstream: Upstream | null = null;
   #phase: Phase = 'free';
+  /** It was sent again to the same target. */
   #retried = false;
+  /** It was sent again although a target had begun with it. */
+  #repeated = false;
   /** The app is not read from, because the client's side said so. */
   #stopped = false;
   #longLived = false;
@@ -154,6 +157,7 @@ export class Exchange implements UpstreamClient, OriginSource, VisitHost, Waiter
     this.#phase = 'waiting';
     this.#limits = context.limits;
     this.#retried = false;
+    this.#repeated = false;
     this.#stopped = false;
     this.#waitsUntil = 0;
     if (this.#tried.length > 0) this.#tried = [];
@@ -338,6 +342,7 @@ export class Exchange implements UpstreamClient, OriginSource, VisitHost, Waiter
   targetFree(member: Member): void {
     this.#queue = null;
     this.#phase = 'waiting';
+    this.#tried = [];
     this.#send(member, false);
   }
 
@@ -559,8 +564,9 @@ export class Exchange implements UpstreamClient, OriginSource, VisitHost, Waiter
     const member = this.#member!;
     if (isTargetsFault(cause)) balancer.failed(member, cause);
     const unconnected = isUnconnected(cause);
-    const repeatable = cause.kind === 'closed' && this.#tried.length === 0 && this.#mayRepeat(false);
+    const repeatable = cause.kind === 'closed' && !this.#repeated && this.#mayRepeat(false);
     if (this.#phase !== 'waiting' || anyByte || !(unconnected || repeatable)) return this.#upstreamFailed(cause);
+    if (!unconnected) this.#repeated = true;
     this.#tried.push(member);
     const other = balancer.chooseOther(this, this.#tried);
     if (other !== null) {
