@@ -4,9 +4,9 @@ export const loaderModule = 'sallyport_app';
 /**
  * Finds the app's callable as the environment says and offers it as `application`, so that every server runs a script of any
  * extension as mod_wsgi does: the working directory stands first in sys.path. A WSGI app sees the client's own address and scheme, not those of the
- * gate: its socket is open to nobody else, so the gate's fields can be believed.
+ * gate: its socket is open to nobody else, so the gate's fields can be believed. Under uWSGI it also sees a body in chunks.
  */
-export const loaderSource = `import importlib, os, site, sys, types
+export const loaderSource = `import importlib, io, os, site, sys, types
 
 _take = lambda name: os.environ.pop('SALLYPORT_' + name, '')
 _script, _module, _callable = _take('SCRIPT'), _take('MODULE'), _take('CALLABLE')
@@ -45,6 +45,27 @@ for _part in _callable.split('.'):
     _app = getattr(_app, _part)
 
 
+class _Chunks(io.RawIOBase):
+    def __init__(self):
+        self._rest = b''
+
+    def readable(self):
+        return True
+
+    def readinto(self, buffer):
+        self._rest = self._rest or uwsgi.chunked_read()
+        count = min(len(buffer), len(self._rest))
+        buffer[:count] = self._rest[:count]
+        self._rest = self._rest[count:]
+        return count
+
+
+try:
+    import uwsgi
+except ImportError:
+    uwsgi = None
+
+
 def _behind_the_gate(environ, start_response):
     address = environ.get('HTTP_X_REAL_IP')
     if address:
@@ -54,6 +75,9 @@ def _behind_the_gate(environ, start_response):
         environ['wsgi.url_scheme'] = scheme
     if scheme == 'https':
         environ['HTTPS'] = 'on'
+    if uwsgi and environ.get('HTTP_TRANSFER_ENCODING', '').lower() == 'chunked':
+        environ['wsgi.input'] = io.BufferedReader(_Chunks())
+        environ['wsgi.input_terminated'] = True
     return _app(environ, start_response)
 
 

@@ -100,6 +100,8 @@ export function serverCommand(
         ...['--bind', `unix:${socket}`, '--workers', String(processes), '--threads', String(threads)],
         // The heartbeat of a thread worker goes on while a request takes its time.
         ...['--worker-class', 'gthread', '--keep-alive', keepAlive, '--graceful-timeout', String(grace)],
+        // The gate has limits of its own for what comes in.
+        ...['--limit-request-line', '0', '--limit-request-field_size', '0', '--limit-request-fields', '4096'],
         entry,
       ];
     case 'uwsgi':

@@ -34,17 +34,22 @@ const entryForm = 'a script such as /var/www/app/app.wsgi, or module:callable su
 const name = /^[\p{L}_][\p{L}\p{N}_]*(?:\.[\p{L}_][\p{L}\p{N}_]*)*$/u;
 
 function parseEntry(written: string): Outcome<ParsedEntry> {
-  const [, place = written, callable = 'application'] = /^(.*?)(?::([^:/]*))?$/s.exec(written) ?? [];
-  if (place === '' || written.includes('\0') || !name.test(callable)) return fail('not an app', { wanted: entryForm });
-  if (place.includes('/') || /\.(?:wsgi|py|asgi)$/.test(place)) return { value: { script: place, callable } };
-  return name.test(place) ? { value: { module: place, callable } } : fail('not an app', { wanted: entryForm });
+  const [, place = written, callable] = /^(.*?)(?::([^:/]*))?$/s.exec(written) ?? [];
+  const wanted = entryForm;
+  if (place === '' || written.includes('\0') || (callable !== undefined && !name.test(callable)))
+    return fail('not an app', { wanted });
+  // `shop.wsgi:application` is how Django calls a module.
+  const isScript = place.includes('/') || (callable === undefined ? /\.(?:wsgi|asgi|py)$/ : /\.py$/).test(place);
+  const found = { callable: callable ?? 'application' };
+  if (isScript) return { value: { script: place, ...found } };
+  return name.test(place) ? { value: { module: place, ...found } } : fail('not an app', { wanted });
 }
 
 const entry = (kind: string) =>
   parsed(text(entryForm), parseEntry)
     .optional()
     .meta({
-      description: `A ${kind} app in Python: a script as mod_wsgi takes it (it defines application; relative to the configuration file), or module:callable. It is run by an installed ${kind === 'WSGI' ? 'gunicorn, uWSGI or waitress' : 'uvicorn'}, on a Unix socket of its own.`,
+      description: `A ${kind} app in Python: a script as mod_wsgi takes it (it defines application; relative to the configuration file), or module:callable, whose module is looked for in home. It is run by an installed ${kind === 'WSGI' ? 'gunicorn, uWSGI or waitress' : 'uvicorn'}, on a Unix socket of its own.`,
       examples: kind === 'WSGI' ? ['/var/www/app/app.wsgi', 'app:app'] : ['app:app'],
     });
 
