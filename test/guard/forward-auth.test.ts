@@ -51,6 +51,7 @@ const gate = await startSallyport(
 listen: { http: "127.0.0.1:0", https: "127.0.0.1:0" }
 trustedProxies: [127.0.0.9]
 logs: { access: stdout }
+workers: 1
 sites:
   app.test:
     to: ${app.port}
@@ -282,6 +283,7 @@ test('nginx can be the service, and a 401 can lead to signing in', needs('nginx'
     `
 listen: { http: "127.0.0.1:0", https: "127.0.0.1:0" }
 logs: { access: off }
+workers: 1
 sites:
   app.test: { to: ${app.port}, forwardAuth: { url: "http://127.0.0.1:${nginx.port}/auth", signIn: "/oauth2/start?rd={url}" } }
 `,

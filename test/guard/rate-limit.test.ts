@@ -16,6 +16,7 @@ const config = (hours: string): string => `
 listen: { http: "127.0.0.1:0", https: "127.0.0.1:0" }
 trustedProxies: [127.0.0.9]
 logs: { access: off }
+workers: 1
 sites:
   api.test:
     rateLimit: ${hours}
@@ -159,3 +160,26 @@ test('a reload that does not change a limit forgets nothing; one that does begin
   assert.equal((await gate.reload(config('4/h'))).code, 0);
   assert.equal((await ask('127.0.2.1', '/')).status, 200);
 });
+
+test('with several workers a limit is one for all of them', async (t) => {
+  const config = config2(backend.port);
+  const many = await startSallyport(t, config);
+  const from = ['--header', 'Host: many.test', '--output', '/dev/null', '--write-out', '%{http_code}'];
+  const statuses: number[] = [];
+  for (let n = 0; n < 20; n++) {
+    const { stdout } = await runCurl([...from, `http://127.0.0.1:${many.http}/`]);
+    statuses.push(Number(stdout));
+  }
+  const passed = statuses.filter((status) => status === 200).length;
+  assert.ok(passed >= 5 && passed <= 6, statuses.join());
+});
+
+function config2(port: number): string {
+  return `
+listen: { http: "127.0.0.1:0", https: false }
+logs: { access: off }
+workers: 3
+sites:
+  many.test: { tls: off, to: ${port}, rateLimit: 5/h }
+`;
+}

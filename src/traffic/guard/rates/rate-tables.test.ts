@@ -4,7 +4,7 @@ import { manualClock } from '../../../../test/support/manual-clock.ts';
 import type { RateLimit } from '../../../model/access.ts';
 import { type RateNews, RateTables } from './rate-tables.ts';
 
-const limit: RateLimit = { id: 'site', name: 'all', requests: 3, per: 3000, burst: 3, key: 'all', header: '' };
+const limit: RateLimit = { id: 'site', name: 'all', requests: 100, per: 1000, burst: 3, key: 'all', header: '' };
 
 test('what one worker grants counts in the others, told once for many requests', () => {
   const clock = manualClock(0);

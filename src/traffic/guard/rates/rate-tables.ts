@@ -10,7 +10,10 @@ export interface RateNews {
   readonly tokens: number;
 }
 
-/** What is granted within this time is told in one. Milliseconds. */
+/**
+ * Of a limit that grants more than one token in this time, what is granted within it is told in one; of slower ones each token
+ * at once. Milliseconds.
+ */
 const tellInterval = 50;
 
 /** The buckets of one limit, here and in the other workers. */
@@ -33,7 +36,8 @@ export class RateTable {
     const grant = this.#buckets.take(key, this.#clock.now());
     if (grant.granted) {
       this.#untold.set(key, (this.#untold.get(key) ?? 0) + 1);
-      this.#timer ??= this.#clock.after(tellInterval, this.#tellAll);
+      const isSlow = this.#buckets.size.interval >= tellInterval;
+      this.#timer ??= this.#clock.after(isSlow ? 0 : tellInterval, this.#tellAll);
     }
     return grant;
   }
