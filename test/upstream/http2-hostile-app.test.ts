@@ -21,7 +21,7 @@ const app = await scriptedHttp2App(scope, ({ type, id }, connection) => {
 });
 const sallyport = await startSallyport(
   scope,
-  `${anyPorts}limits: { responseTimeout: 1s, bodyIdle: 1s }\nsites:\n  plain.test: { tls: off, to: "h2c://127.0.0.1:${app.port}" }\n`,
+  `${anyPorts}workers: 1\nlimits: { responseTimeout: 1s, bodyIdle: 1s }\nsites:\n  plain.test: { tls: off, to: "h2c://127.0.0.1:${app.port}" }\n`,
 );
 const ask = (method = 'GET', more = '\r\n') =>
   rawExchange(sallyport.http, `${method} / HTTP/1.1\r\nHost: plain.test\r\nConnection: close\r\n${more}`);
