@@ -2,6 +2,7 @@ import type { ChallengeProofs } from '../model/challenge.ts';
 import type { BoundAddress, LogSettings, Settings, Snapshot } from '../model/settings.ts';
 import type { TrafficCounters, WorkerFacts } from '../model/status.ts';
 import type { TargetNews } from '../model/target-news.ts';
+import type { ReadySocket } from './systemd/activated-sockets.ts';
 
 /** All that the data plane serves from. */
 export interface Plan {
@@ -25,6 +26,8 @@ export interface DataPlane {
    * workers become that user before they do anything.
    */
   prepare(account: { readonly uid: number; readonly gid: number } | null): void;
+  /** Listens on this socket, which is bound already, once {@link serve} wants its address. */
+  adopt(socket: ReadySocket): void;
   /** What is listened on. */
   readonly addresses: readonly BoundAddress[];
   /**

@@ -24,6 +24,7 @@ import { findNotServed } from './served-check.ts';
 import { shareOut } from './share-out.ts';
 import { SiteCertificates } from './site-certificates.ts';
 import { SiteLogins } from './site-logins.ts';
+import { takeActivatedSockets } from './systemd/activated-sockets.ts';
 import { TargetWatch } from './target-watch.ts';
 import { ForkedPlane } from './workers/forked-plane.ts';
 
@@ -133,6 +134,7 @@ class RunningGateway implements Gateway {
   }
 
   async start(): Promise<void> {
+    for (const socket of takeActivatedSockets(this.#settings.listen, this.log)) this.#plane.adopt(socket);
     const account = accountToBecome(this.#settings, this.log);
     const drop = account && new PrivilegeDrop(account);
     drop?.begin(this.#settings);

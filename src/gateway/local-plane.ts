@@ -14,6 +14,7 @@ import type { Logs } from '../traffic/record/logs.ts';
 import { Worker } from '../traffic/worker.ts';
 import type { DataPlane, Plan, PlaneReport } from './data-plane.ts';
 import { sumCounters } from './sum-counters.ts';
+import type { ReadySocket } from './systemd/activated-sockets.ts';
 
 export interface LocalPlaneOptions {
   readonly settings: Pick<Settings, 'limits'>;
@@ -34,6 +35,7 @@ export class LocalPlane implements DataPlane {
   readonly #listeners: Listeners;
   readonly #worker: Worker;
   readonly #startedAt: number;
+  readonly #adopted = new Map<string, SocketHandle>();
   #proofs: ChallengeProofs = noProofs;
   #plan: Plan | null = null;
 
@@ -61,12 +63,16 @@ export class LocalPlane implements DataPlane {
 
   prepare(): void {}
 
+  adopt({ door, handle }: ReadySocket): void {
+    this.#adopted.set(door, handle);
+  }
+
   get addresses(): readonly BoundAddress[] {
     return this.#listeners.addresses();
   }
 
   /** Places of which `handles` has a socket, by the name of their door, are listened on by that. */
-  async serve(plan: Plan, handles?: ReadonlyMap<string, SocketHandle>): Promise<void> {
+  async serve(plan: Plan, handles: ReadonlyMap<string, SocketHandle> = this.#adopted): Promise<void> {
     await this.#logs.change(plan.logs);
     try {
       await this.#listeners.serve(plan.snapshot, plan.listen, handles);

@@ -55,6 +55,13 @@ systemctl stop sallyport
 chmod 755 /etc/sallyport; chmod 644 /etc/sallyport/sallyport.yaml
 sallyport service install --dynamic && systemctl start sallyport; echo "start $?"
 stat -c '%U' /proc/$(main); ask; ls -ld /var/lib/sallyport
+say sockets
+systemctl stop sallyport
+sallyport service install --socket-activation && systemctl start sallyport.socket; echo "start $?"
+systemctl is-active sallyport; ask; systemctl is-active sallyport
+grep -E '^Cap(Eff|Bnd)' /proc/$(main)/status
+(sleep 1; systemctl restart sallyport; touch /root/restarted) &
+until [ -e /root/restarted ]; do ask; done | sort | uniq -c
 say uninstall
 sallyport service uninstall; echo "uninstall $?"
 ls /etc/systemd/system/sallyport*
@@ -132,6 +139,11 @@ test('a service that hangs is killed by the watchdog and serves again', onMachin
 
 test('service install --dynamic runs it as a user that systemd makes up, with the same state', onMachine, async () => {
   assert.match(await after('dynamic'), /\nstart 0\nsallyport\n302\n.*\/var\/lib\/sallyport -> private\/sallyport\n$/);
+});
+
+test('with sockets from systemd it has no rights at all, and a restart refuses nobody', onMachine, async () => {
+  const sockets = await after('sockets');
+  assert.match(sockets, /\nstart 0\ninactive\n302\nactive\nCapEff:\t0{16}\nCapBnd:\t0{16}\n +\d+ 302\n$/);
 });
 
 test('service uninstall takes the unit away', onMachine, async () => {

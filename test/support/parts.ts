@@ -33,6 +33,7 @@ const packages = {
   'systemd-analyze': 'systemd',
   'systemd-notify': 'systemd',
   'systemd-nspawn': 'systemd-container',
+  'systemd-socket-activate': 'systemd',
   script: 'bsdutils',
   'systemd-sysusers': 'systemd',
   setpriv: 'util-linux',

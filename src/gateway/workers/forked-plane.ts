@@ -11,6 +11,7 @@ import { RotatingTicketKeys } from '../../traffic/listen/ticket-keys.ts';
 import type { Logs } from '../../traffic/record/logs.ts';
 import type { DataPlane, Plan, PlaneReport } from '../data-plane.ts';
 import { closedCounters, sumCounters } from '../sum-counters.ts';
+import type { ReadySocket } from '../systemd/activated-sockets.ts';
 import { HeldSockets } from './held-sockets.ts';
 import type { Notice, Request } from './messages.ts';
 import { RestartPolicy } from './restart-policy.ts';
@@ -71,6 +72,10 @@ export class ForkedPlane implements DataPlane, WorkerEvents {
 
   prepare(account: WorkerAccount | null): void {
     this.#resize(this.#workers, account);
+  }
+
+  adopt({ door, address, handle }: ReadySocket): void {
+    this.#sockets.adopt(door, address, handle);
   }
 
   get addresses(): readonly BoundAddress[] {

@@ -11,7 +11,7 @@ export interface SocketHandle {
   /** -1 once closed. */
   readonly fd: number;
   close(): void;
-  getsockname(out: { port?: number }): number;
+  getsockname(out: { address?: string; port?: number }): number;
 }
 
 /** The flags of libuv's uv_tcp_bind. */
@@ -79,6 +79,17 @@ function bindHandle(address: ListenAddress, port: number, sharing: number): Sock
 function refused(address: ListenAddress, error: number): ListenError {
   const code = getSystemErrorName(error);
   return new ListenError(address, Object.assign(new Error(`bind ${code}`), { code }));
+}
+
+/** A handle of a TCP socket that this process was started with; null when the descriptor is something else. */
+export function inheritHandle(fd: number): SocketHandle | null {
+  try {
+    const handle = makeHandle(null, 0, null, fd, 0);
+    if (typeof handle !== 'number' && handle.getsockname({}) === 0) return handle;
+  } catch {
+    // ERR_INVALID_FD_TYPE: not a socket at all.
+  }
+  return null;
 }
 
 /** Whether a value that came with a message from another process is such a handle. */
