@@ -185,6 +185,8 @@ class Serving {
       return await reload();
     } finally {
       this.#manager.ready(serving(gateway));
+      // `systemctl reload` returns with this, and "active" is what one wants to see then.
+      await this.#manager.settled();
     }
   }
 

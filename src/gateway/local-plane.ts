@@ -145,7 +145,7 @@ export class LocalPlane implements DataPlane {
 
   async drain(milliseconds: number): Promise<void> {
     await this.#listeners.stopAccepting();
-    await this.#worker.drain(milliseconds);
+    await this.#worker.drain(milliseconds, this.#listeners.arrived());
     await this.#listeners.close();
   }
 

@@ -125,7 +125,7 @@ export class Worker implements ConnectionHome {
     for (const client of [...this.#connections]) {
       const { site, clientCertificate } = client.connection;
       const now = site === null ? undefined : trusts.get(site.name);
-      if (now !== undefined && now !== (clientCertificate?.trust ?? '')) client.drain();
+      if (now !== undefined && now !== (clientCertificate?.trust ?? '')) client.drain(0);
     }
   }
 
@@ -159,7 +159,7 @@ export class Worker implements ConnectionHome {
     const Connection = connection.protocol === 'h2' ? Http2Connection : Http1Connection;
     const client = new Connection(connection, peer, this);
     this.#connections.add(client);
-    if (this.#draining) client.drain();
+    if (this.#draining) client.drain(lastRequestTime);
   }
 
   takeExchange(): Exchange {
@@ -194,9 +194,10 @@ export class Worker implements ConnectionHome {
   }
 
   /** Closes every connection when its exchange is done. Resolves when none is left, or after `milliseconds`, when the rest is cut. */
-  async drain(milliseconds: number): Promise<void> {
+  async drain(milliseconds: number, arrivals: Promise<void> = Promise.resolve()): Promise<void> {
     this.#draining = true;
-    for (const connection of [...this.#connections]) connection.drain();
+    for (const connection of [...this.#connections]) connection.drain(lastRequestTime);
+    await arrivals;
     if (this.#connections.size > 0) await this.#emptyWithin(milliseconds);
     if (this.#connections.size > 0) {
       for (const tunnel of [...this.#tunnels]) tunnel.endBoth();
@@ -224,6 +225,9 @@ export class Worker implements ConnectionHome {
     });
   }
 }
+
+/** Longest wait for a request that is on its way when the worker stops, milliseconds. */
+const lastRequestTime = 1_500;
 
 /** HTTP/2 heads number their fields as everything above the wire does. */
 const fieldIds = new FieldIds(identifyName);

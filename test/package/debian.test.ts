@@ -58,7 +58,7 @@ stat -c '%U' /proc/$(main); ask; ls -ld /var/lib/sallyport
 say sockets
 systemctl stop sallyport
 sallyport service install --socket-activation && systemctl start sallyport.socket; echo "start $?"
-systemctl is-active sallyport; ask; systemctl is-active sallyport
+systemctl is-active sallyport; ask; systemctl start sallyport; systemctl is-active sallyport
 grep -E '^Cap(Eff|Bnd)' /proc/$(main)/status
 (sleep 1; systemctl restart sallyport; touch /root/restarted) &
 until [ -e /root/restarted ]; do ask; done | sort | uniq -c

@@ -6,8 +6,11 @@ import type { Flusher } from '../flusher.ts';
 /** A client connection as the worker sees it. */
 export interface ClientConnection {
   readonly connection: AcceptedConnection;
-  /** Closes as soon as no exchange is under way. */
-  drain(): void;
+  /**
+   * Closes as soon as no exchange is under way. A request that is on its way may still come within `patience` milliseconds: the first
+   * one of a client that has only just connected, or one whose head is half there.
+   */
+  drain(patience: number): void;
   kill(): void;
 }
 

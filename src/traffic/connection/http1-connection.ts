@@ -66,6 +66,7 @@ export class Http1Connection implements ClientStream, ClientConnection, SocketWr
   #endsByClosing = false;
   #keepAlive = true;
   #closing = false;
+  #hasAnswered = false;
 
   constructor(connection: AcceptedConnection, peer: Peer, home: ConnectionHome) {
     this.connection = connection;
@@ -84,10 +85,13 @@ export class Http1Connection implements ClientStream, ClientConnection, SocketWr
     return this.#writer.bytesWritten;
   }
 
-  /** Closes as soon as no request is under way. */
-  drain(): void {
+  drain(patience: number): void {
     this.#closing = true;
-    if (this.#state === 'idle' || this.#state === 'head') this.#linger();
+    if (this.#state !== 'idle' && this.#state !== 'head') return;
+    const isAwaited = this.#state === 'head' || !this.#hasAnswered;
+    if (patience === 0 || !isAwaited) return this.#linger();
+    const limit = this.#home.context.deadlines.in(patience);
+    this.deadline = this.deadline === 0 ? limit : Math.min(this.deadline, limit);
   }
 
   kill(): void {
@@ -200,6 +204,7 @@ export class Http1Connection implements ClientStream, ClientConnection, SocketWr
     if (this.#state !== 'exchange') return;
     if (!this.#keepAlive || this.#closing || this.#body !== body.none) return this.#linger();
     this.#state = 'idle';
+    this.#hasAnswered = true;
     this.deadline = this.#home.context.deadlines.in(this.#home.context.limits.keepAlive);
     this.resumeRequest();
     this.#pump();
@@ -312,7 +317,7 @@ export class Http1Connection implements ClientStream, ClientConnection, SocketWr
       return true;
     }
     if (outcome === needMore) {
-      if (this.#state === 'idle') this.deadline = deadlines.in(limits.headTimeout);
+      if (this.#state === 'idle' && !this.#closing) this.deadline = deadlines.in(limits.headTimeout);
       this.#state = 'head';
       return false;
     }

@@ -52,6 +52,9 @@ export interface DoorKind {
   readonly proxied: boolean;
 }
 
+/** Longest wait for handshakes when nothing more is accepted, milliseconds: a browser may have connected and say nothing. */
+const arrivalTime = 1_500;
+
 function ignore(): void {}
 
 /** Decides about each accepted socket: counts it, finds its site, has TLS done, passes it on. */
@@ -61,6 +64,9 @@ export class Doorkeeper implements ArrivalHost, HandshakeEvents {
   readonly #admission: Admission;
   /** With the address each is counted under. */
   readonly #open = new Map<Socket, string>();
+  /** Those of them that are not passed on yet. */
+  readonly #arriving = new Set<Socket>();
+  #onArrived: (() => void) | null = null;
   /** Arrivals that a TLS server works on, by their TCP socket. */
   readonly #shaking = new Map<Socket, Arrival>();
   readonly #challenges = new WeakMap<CertificatePair, Server>();
@@ -106,6 +112,7 @@ export class Doorkeeper implements ArrivalHost, HandshakeEvents {
     }
     counters.open++;
     this.#open.set(raw, facts.remoteAddress);
+    this.#arriving.add(raw);
     raw.once('close', () => this.#left(raw));
     if (proxied) this.#awaitIntroduction(raw, facts, scheme);
     else this.#begin(raw, facts, scheme, this.#snapshot.limits.handshakeTimeout);
@@ -116,6 +123,22 @@ export class Doorkeeper implements ArrivalHost, HandshakeEvents {
     this.#admission.leave(this.#open.get(raw)!);
     this.#open.delete(raw);
     this.#shaking.delete(raw);
+    this.#arrivedOrGone(raw);
+  }
+
+  #arrivedOrGone(raw: Socket): void {
+    this.#arriving.delete(raw);
+    if (this.#arriving.size === 0) this.#onArrived?.();
+  }
+
+  /** Resolves when no connection is at its handshake, or after {@link arrivalTime}. */
+  async arrived(): Promise<void> {
+    if (this.#arriving.size === 0) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, arrivalTime);
+    this.#onArrived = resolve;
+    await promise;
+    clearTimeout(timer);
   }
 
   #begin(raw: Socket, facts: ConnectionFacts, scheme: DoorKind['scheme'], timeout: number): void {
@@ -223,6 +246,7 @@ export class Doorkeeper implements ArrivalHost, HandshakeEvents {
   }
 
   #pass(connection: AcceptedConnection): void {
+    this.#arrivedOrGone(connection.raw);
     try {
       this.#options.onConnection(connection);
     } catch (error) {

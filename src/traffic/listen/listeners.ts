@@ -33,6 +33,8 @@ export interface Listeners {
   addresses(): readonly BoundAddress[];
   /** Closes the listening sockets; connections live on, handshakes may finish. */
   stopAccepting(): Promise<void>;
+  /** Resolves when no accepted connection is at its handshake any more, or after a moment: some never begin one. */
+  arrived(): Promise<void>;
   /** {@link stopAccepting}, and resets every connection that is still open. */
   close(): Promise<void>;
 }
@@ -105,6 +107,10 @@ class TcpListeners implements Listeners {
 
   async stopAccepting(): Promise<void> {
     await Promise.all([...this.#doors.keys()].map((name) => this.#close(name)));
+  }
+
+  arrived(): Promise<void> {
+    return this.#doorkeeper.arrived();
   }
 
   async close(): Promise<void> {
