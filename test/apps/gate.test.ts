@@ -167,6 +167,20 @@ require('node:http').createServer((request, response) => {
     assert.equal(await readFile(join(directory, 'flushed'), 'utf8'), '2', 'the question whether it is ready, and ours');
   });
 
+  test('a second signal ends an app that does not want to end, too', async (t) => {
+    const directory = await appDirectory(t, {
+      'app.js': `process.on('SIGTERM', () => console.log('no')); console.log('I am', process.pid); ${echo('up')}`,
+    });
+    const gate = await gateWith(t, { run: [node, 'app.js'], home: directory, stopTimeout: '1h' });
+    const [, pid] = await gate.process.printed(/I am (\d+)/);
+    await get(gate);
+    gate.process.signal('SIGTERM');
+    await gate.process.printed(/info no app=app\.test/);
+    gate.process.signal('SIGTERM');
+    assert.equal((await gate.process.exited).code, 1);
+    while (existsSync(`/proc/${pid}`));
+  });
+
   test('a crash loop is told of: in the status, by the verbs, and to clients after a while with 503', async (t) => {
     const directory = await appDirectory(t, { 'app.js': `console.error('no database'); process.exit(4)` });
     const gate = await gateWith(t, { run: [node, 'app.js'], home: directory }, { queue: { wait: '200ms' } });

@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
+import { globSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import type { PythonServer } from '../../src/model/app.ts';
-import { needs } from '../support/parts.ts';
+import { needs, requirePart } from '../support/parts.ts';
+import { runProcess } from '../support/process.ts';
+import type { Scope } from '../support/scope.ts';
 import { appDirectory, appSettings, appsAlone, ask } from './support.ts';
 
 const isRoot = process.geteuid?.() === 0;
@@ -71,3 +76,38 @@ test('uvicorn runs an ASGI callable of a module', needs('uvicorn'), async (t) =>
   await until(() => apps.placeOf('app.example').targets.length === 1);
   assert.equal(await ask(apps.placeOf('app.example').targets[0], '/', fromGate), 'https 192.0.2.7');
 });
+
+const venvApp = `
+import shop_words, sys
+def application(environ, start_response):
+    start_response('200 OK', [])
+    return [(shop_words.greeting + ' ' + str(sys.prefix != sys.base_prefix)).encode()]
+`;
+
+/** A virtual environment of Debian's Python with one module of its own, and with gunicorn in it when asked for. */
+async function virtualenv(t: Scope, withServer: boolean): Promise<{ directory: string; venv: string }> {
+  const directory = await appDirectory(t, { 'app.py': venvApp });
+  const venv = join(directory, 'venv');
+  const python = requirePart('python3');
+  const made = await runProcess(python, ['-m', 'venv', '--without-pip', '--system-site-packages', venv]);
+  assert.equal(made.code, 0, made.stderr);
+  const [packages = ''] = globSync('lib/python3*/site-packages', { cwd: venv });
+  await writeFile(join(venv, packages, 'shop_words.py'), 'greeting = "from the virtualenv"\n');
+  const server = `#!${venv}/bin/python\nfrom gunicorn.app.wsgiapp import run\nrun()\n`;
+  if (withServer) await writeFile(join(venv, 'bin/gunicorn'), server, { mode: 0o755 });
+  return { directory, venv };
+}
+
+for (const withServer of [true, false]) {
+  const where = withServer ? 'by its own gunicorn' : "by the system's gunicorn";
+  test(`an app in a virtual environment is run ${where}, with its modules`, needs('gunicorn', 'python3'), async (t) => {
+    const { directory, venv } = await virtualenv(t, withServer);
+    const { apps, until } = appsAlone(t);
+    const entry = { module: 'app', callable: 'application' };
+    const program = { kind: 'wsgi', entry, server: null, threads: 2, processes: 1, virtualenv: venv } as const;
+    apps.take([appSettings(directory, { program, user: isRoot ? 'www-data' : null })]);
+    await until(() => apps.placeOf('app.example').targets.length === 1);
+    const said = await ask(apps.placeOf('app.example').targets[0]);
+    assert.equal(said, `from the virtualenv ${withServer ? 'True' : 'False'}`);
+  });
+}

@@ -24,6 +24,7 @@ export interface AccountRequest {
 
 /** The account of a user of this machine. Throws a UserError `unknown-user` or `unknown-group`. */
 export function findAccount({ user, group, groups }: AccountRequest): Account {
+  if (user === null && group === null) return ownAccount(groups);
   const wanted = user ?? String(process.geteuid?.() ?? 0);
   const [name = wanted, , uid, gid, , home = '/'] = entry('passwd', wanted) ?? [];
   if (uid === undefined || gid === undefined) {
@@ -33,8 +34,19 @@ export function findAccount({ user, group, groups }: AccountRequest): Account {
     });
   }
   const primary = group === null ? Number(gid) : groupId(group);
-  const others = groups === null ? memberships(name) : groups.map(groupId);
-  return { user: name, uid: Number(uid), gid: primary, groups: [...new Set(others)], home };
+  return { user: name, uid: Number(uid), gid: primary, groups: supplementary(groups, name), home };
+}
+
+/** Who this process is, even if that is nobody that the system knows, as in a container. */
+function ownAccount(groups: AccountRequest['groups']): Account {
+  const uid = process.geteuid?.() ?? 0;
+  const gid = process.getegid?.() ?? 0;
+  const [user = String(uid), , , , , home = '/'] = entry('passwd', String(uid)) ?? [];
+  return { user, uid, gid, groups: supplementary(groups, user), home };
+}
+
+function supplementary(groups: AccountRequest['groups'], user: string): number[] {
+  return [...new Set(groups === null ? memberships(user) : groups.map(groupId))];
 }
 
 /** Whether this process would have to be root to start a program as `account`. */

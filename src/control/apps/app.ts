@@ -213,7 +213,10 @@ export class App {
     this.#starts++;
     const settings = this.#settings;
     const { clock, directory, loader, watchdog } = this.#tools;
+    // One that always listens on the same port cannot begin while another of its kind is about to end.
+    const others = fixedPort(settings) === null ? [] : [...this.#instances.values()].map(({ gone }) => gone);
     const instance = new Instance(process, settings, {
+      after: Promise.all(others),
       clock,
       directory,
       loader,

@@ -11,6 +11,8 @@ import type { RuntimeDirectory } from './runtime-directory.ts';
 import type { Watchdog } from './watchdog.ts';
 
 export interface InstanceTools {
+  /** It is not started before this resolves. */
+  readonly after: Promise<unknown>;
   readonly clock: Clock;
   readonly directory: RuntimeDirectory;
   /** Directory of the loader module for Python apps. */
@@ -86,6 +88,7 @@ export class Instance {
   async #run(): Promise<void> {
     let how: string;
     try {
+      await this.#tools.after;
       const launch = await this.#plan();
       how = this.#dismissed ? 'not started' : await this.#live(launch);
     } catch (error) {
