@@ -1,6 +1,6 @@
 import type { Finding } from '../control/certificates/doctor/finding.ts';
 import type { TargetVerdict } from '../control/health/reach.ts';
-import type { Gateway } from '../gateway/gateway.ts';
+import type { Gateway, StartOptions } from '../gateway/gateway.ts';
 import type { UserError } from '../model/errors.ts';
 import type { ListenAddress, Settings } from '../model/settings.ts';
 import type { CertificatePair } from '../model/site.ts';
@@ -69,5 +69,5 @@ export interface Parts {
   issueClientCertificate(place: AuthorityPlace, name: string, days?: number): Promise<CertificatePair>;
   /** The in-house CA's root in a form that devices install. */
   exportRoot(place: AuthorityPlace, form: RootForm): Promise<string | Buffer>;
-  startGateway(settings: Settings): Promise<Gateway>;
+  startGateway(settings: Settings, options?: StartOptions): Promise<Gateway>;
 }

@@ -16,6 +16,7 @@ import { serviceVerb } from './verbs/service.ts';
 import { statusVerb } from './verbs/status.ts';
 import { stopVerb } from './verbs/stop.ts';
 import { upVerb } from './verbs/up.ts';
+import { upgradeVerb } from './verbs/upgrade.ts';
 import { userVerb } from './verbs/user.ts';
 
 const verbs = [
@@ -26,6 +27,7 @@ const verbs = [
   reloadVerb,
   statusVerb,
   stopVerb,
+  upgradeVerb,
   drainVerb,
   undrainVerb,
   appVerb,

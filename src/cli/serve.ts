@@ -1,7 +1,9 @@
-import { type ReloadAnswer, toFailure } from '../control/admin/messages.ts';
-import { openControlSocket } from '../control/admin/server.ts';
+import { type ReloadAnswer, toFailure, type UpgradeAnswer } from '../control/admin/messages.ts';
+import { type ControlActions, type ControlSocket, openControlSocket } from '../control/admin/server.ts';
 import type { Gateway } from '../gateway/gateway.ts';
 import { findServiceManager, type ServiceManager } from '../gateway/systemd/service-manager.ts';
+import { findPredecessor, type Predecessor } from '../gateway/upgrade/predecessor.ts';
+import { handOverToSuccessor } from '../gateway/upgrade/successor.ts';
 import { describeError, UserError } from '../model/errors.ts';
 import type { Settings } from '../model/settings.ts';
 import { listenUrls } from './addresses.ts';
@@ -51,6 +53,8 @@ class Serving {
   #stopping = false;
   #askedBy = '';
   #exitCode: 0 | 1 = 0;
+  /** A successor does what this process did. */
+  #handedOver = false;
   #lastReload: Promise<unknown> = Promise.resolve();
 
   constructor(context: Context, job: ServeJob) {
@@ -65,38 +69,80 @@ class Serving {
       stop: (signal) => this.#stopOrKill(signal),
       reload: () => this.#reloadOnSignal(),
       reopenLogs: () => this.#reopenOnSignal(),
+      upgrade: () => this.#upgradeOnSignal(),
       fatal: (error) => this.#fail(error),
     });
     try {
-      const control = await openControlSocket(settings.control, {
-        status: () => this.#gateway?.status() ?? null,
-        reload: () => this.#reload(),
-        reopenLogs: () => this.#requireGateway().reopenLogs(),
-        stop: () => this.#stop('control socket'),
-        renewCertificate: (name, force) => this.#requireGateway().renewCertificate(name, force),
-        examineCertificate: async (name) => [...(await this.#requireGateway().examineCertificate(name))],
-        drainTarget: (site, target, wanted) => this.#requireGateway().drainTarget(site, target, wanted),
-        restartApp: (name) => this.#requireGateway().restartApp(name),
-        appLines: (name) => this.#requireGateway().appLines(name),
-        importCertificate: (name, chain, key) => this.#requireGateway().importCertificate(name, { chain, key }),
-      });
-      try {
-        await this.#serveUntilStopped(settings);
-      } finally {
-        control.close();
-      }
+      const predecessor = await findPredecessor();
+      if (predecessor) await this.#succeed(predecessor, settings);
+      else await this.#begin(settings);
     } finally {
       ignoreSignals();
     }
     return this.#exitCode;
   }
 
-  async #serveUntilStopped(settings: Settings): Promise<void> {
+  async #begin(settings: Settings): Promise<void> {
+    const control = await openControlSocket(settings.control, this.#actions());
+    try {
+      await this.#serveUntilStopped(() => this.#context.parts.startGateway(settings));
+    } finally {
+      this.#closeControl(control);
+    }
+  }
+
+  /** In the place of a program that runs: first beside it, then instead of it. */
+  async #succeed(predecessor: Predecessor, settings: Settings): Promise<void> {
+    let control: ControlSocket | null = null;
+    try {
+      await this.#serveUntilStopped(
+        () => this.#context.parts.startGateway(settings, { bequest: predecessor.bequest }),
+        async (gateway) => {
+          await gateway.succeed(predecessor);
+          control = await openControlSocket(settings.control, this.#actions(), true);
+          predecessor.serving();
+        },
+      );
+    } catch (error) {
+      predecessor.failed(error);
+      throw error;
+    } finally {
+      if (control) this.#closeControl(control);
+    }
+  }
+
+  #closeControl(control: ControlSocket): void {
+    if (this.#handedOver) control.leave();
+    else control.close();
+  }
+
+  #actions(): ControlActions {
+    return {
+      status: () => this.#gateway?.status() ?? null,
+      reload: () => this.#reload(),
+      reopenLogs: () => this.#requireGateway().reopenLogs(),
+      upgrade: () => this.#upgrade(),
+      stop: () => this.#stop('control socket'),
+      renewCertificate: (name, force) => this.#requireGateway().renewCertificate(name, force),
+      examineCertificate: async (name) => [...(await this.#requireGateway().examineCertificate(name))],
+      drainTarget: (site, target, wanted) => this.#requireGateway().drainTarget(site, target, wanted),
+      restartApp: (name) => this.#requireGateway().restartApp(name),
+      appLines: (name) => this.#requireGateway().appLines(name),
+      importCertificate: (name, chain, key) => this.#requireGateway().importCertificate(name, { chain, key }),
+    };
+  }
+
+  /** `takeOver` is what a successor does before it says that it is ready. */
+  async #serveUntilStopped(
+    start: () => Promise<Gateway>,
+    takeOver: (gateway: Gateway) => Promise<void> = async () => {},
+  ): Promise<void> {
     const killed = this.#killAsked.promise.then(() => null);
-    const gateway = await Promise.race([this.#context.parts.startGateway(settings), killed]);
+    const gateway = await Promise.race([start(), killed]);
     if (!gateway) return;
     this.#gateway = gateway;
     try {
+      await takeOver(gateway);
       await this.#job.announce?.(gateway);
       this.#context.terminal.out.line(`ready ${listenUrls(gateway.addresses)}`);
       this.#manager.ready(serving(gateway));
@@ -113,12 +159,13 @@ class Serving {
     this.#stopping = true;
     this.#askedBy = askedBy;
     this.#gateway?.log.info('stopping', { askedBy });
-    this.#manager.stopping();
+    if (!this.#handedOver) this.#manager.stopping();
     this.#job.stopping?.();
     this.#stopAsked.resolve();
   }
 
   async #sayWaiting(gateway: Gateway): Promise<void> {
+    if (this.#handedOver) return;
     const { connections, tunnels } = (await gateway.status()).counters;
     if (connections === 0) return;
     const those = `${connections} ${connections === 1 ? 'connection' : 'connections'}`;
@@ -190,6 +237,39 @@ class Serving {
     }
   }
 
+  /** After reloads that were asked for before, and before those that are asked for now: their place is the successor. */
+  #upgrade(): Promise<UpgradeAnswer> {
+    const upgrade = this.#lastReload.then(() => this.#upgradeNow());
+    this.#lastReload = upgrade.catch(() => {});
+    return upgrade;
+  }
+
+  async #upgradeNow(): Promise<UpgradeAnswer> {
+    const gateway = this.#requireGateway();
+    if (this.#stopping) throw new UserError('cannot upgrade; the process is stopping', { code: 'stopping' });
+    checkCanUpgrade(gateway.settings, (await this.#job.reread?.())?.settings ?? gateway.settings);
+    gateway.log.info('starting the program on disk, to hand over to it');
+    const { environment } = this.#manager;
+    const successor = await handOverToSuccessor(gateway, { environment, abandoned: this.#stopAsked.promise });
+    this.#handedOver = true;
+    this.#manager.handOver();
+    gateway.log.info('handed over', { pid: successor.pid, version: successor.version });
+    // The answer goes out first.
+    setImmediate(() => this.#stop('its successor'));
+    return { ...successor, before: process.pid };
+  }
+
+  #upgradeOnSignal(): void {
+    this.#upgrade().catch((error: unknown) => this.#logFailure('upgrade failed, this process goes on', error));
+  }
+
+  #logFailure(what: string, error: unknown): void {
+    const log = this.#gateway?.log;
+    log?.error(what);
+    for (const each of errorsOf(error))
+      log?.error(each instanceof UserError ? placedMessage(each) : describeError(each));
+  }
+
   #sayUnheard(error: Error): void {
     const facts = { error: describeError(error) };
     const log = this.#gateway?.log;
@@ -203,12 +283,7 @@ class Serving {
       this.#stopOrKill('SIGHUP');
       return;
     }
-    this.#reload().catch((error: unknown) => {
-      const log = this.#gateway?.log;
-      log?.error('reload failed, nothing has changed');
-      for (const each of errorsOf(error))
-        log?.error(each instanceof UserError ? placedMessage(each) : describeError(each));
-    });
+    this.#reload().catch((error: unknown) => this.#logFailure('reload failed, nothing has changed', error));
   }
 
   #reopenOnSignal(): void {
@@ -223,10 +298,31 @@ function serving(gateway: Gateway): string {
   return `Serving ${sites} ${sites === 1 ? 'site' : 'sites'} on ${listenUrls(gateway.addresses)}`;
 }
 
+/** Throws a UserError when no successor could take the place of this process. */
+function checkCanUpgrade(now: Settings, next: Settings): void {
+  if (process.pid === 1) {
+    throw new UserError('process 1 of a container cannot be replaced: the container would end with it', {
+      code: 'cannot-upgrade',
+      cure: 'Start a container of the new image.',
+    });
+  }
+  if (now.state === next.state) return;
+  throw new UserError(`the configuration names another state directory, ${next.state}`, {
+    code: 'cannot-upgrade',
+    cure: 'Reload first: that moves it.',
+  });
+}
+
 /** What a reload cannot move while the process runs. */
 function unmovable(before: Settings, after: Settings): UserError[] {
-  if (before.control === after.control) return [];
+  const errors: UserError[] = [];
+  if (before.workers === 1 && after.workers > 1) {
+    const cure = 'Run `sallyport upgrade`, or restart.';
+    errors.push(new UserError('one process serves still; more take an upgrade', { code: 'workers-not-started', cure }));
+  }
+  if (before.control === after.control) return errors;
   return [
+    ...errors,
     new UserError(`the control socket stays at ${before.control}; a new one takes a restart`, {
       code: 'control-not-moved',
       cure: 'Restart to use the new one; until then name the old one with --control.',

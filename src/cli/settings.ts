@@ -53,7 +53,7 @@ export const realParts: Parts = {
   },
   defaultState: () => defaultState(processSurroundings()),
   defaultControl: (state) => join(state, 'control.sock'),
-  startGateway: async (settings) => (await import('../gateway/gateway.ts')).startGateway(settings),
+  startGateway: async (settings, options) => (await import('../gateway/gateway.ts')).startGateway(settings, options),
 };
 
 const stored = () => import('../gateway/stored-certificates.ts');

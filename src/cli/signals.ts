@@ -6,6 +6,8 @@ export interface SignalHandlers {
   reload(): void;
   /** SIGUSR1. */
   reopenLogs(): void;
+  /** SIGUSR2. */
+  upgrade(): void;
   /** An exception nobody caught, or a rejection nobody handled. */
   fatal(error: unknown): void;
 }
@@ -37,6 +39,7 @@ export function listenForSignals(handlers: SignalHandlers): () => void {
     ['SIGTERM', () => handlers.stop('SIGTERM')],
     ['SIGHUP', () => handlers.reload()],
     ['SIGUSR1', () => handlers.reopenLogs()],
+    ['SIGUSR2', () => handlers.upgrade()],
     ['uncaughtException', (error) => handlers.fatal(error)],
     ['unhandledRejection', (reason) => handlers.fatal(reason)],
   ];

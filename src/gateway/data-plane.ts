@@ -3,6 +3,7 @@ import type { BoundAddress, LogSettings, Settings, Snapshot } from '../model/set
 import type { TrafficCounters, WorkerFacts } from '../model/status.ts';
 import type { TargetNews } from '../model/target-news.ts';
 import type { ReadySocket } from './systemd/activated-sockets.ts';
+import type { Bequest } from './upgrade/messages.ts';
 
 /** All that the data plane serves from. */
 export interface Plan {
@@ -48,6 +49,8 @@ export interface DataPlane {
   reopenLogs(): Promise<void>;
   /** Asks each worker how it is. */
   report(): Promise<PlaneReport>;
+  /** The listening sockets and the secrets of session tickets, for the data plane of a successor. */
+  bequest(): Bequest;
   /** Stops accepting, waits for running exchanges for at most `milliseconds`, then closes everything. */
   drain(milliseconds: number): Promise<void>;
   /** Resets every connection and closes everything at once. */

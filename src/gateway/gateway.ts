@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { Apps } from '../control/apps/apps.ts';
 import type { Finding } from '../control/certificates/doctor/finding.ts';
 import { systemDisk } from '../control/certificates/vault/disk.ts';
-import { acquireLock, type Lock } from '../control/certificates/vault/lock.ts';
+import { acquireLock, inheritedLock, type Lock } from '../control/certificates/vault/lock.ts';
+import { type Owner, thisProcess } from '../control/certificates/vault/owner.ts';
 import type { AppFacts, AppLine } from '../model/app.ts';
 import { type Clock, systemClock } from '../model/clock.ts';
 import { describeError, UserError } from '../model/errors.ts';
@@ -26,6 +27,8 @@ import { SiteCertificates } from './site-certificates.ts';
 import { SiteLogins } from './site-logins.ts';
 import { takeActivatedSockets } from './systemd/activated-sockets.ts';
 import { TargetWatch } from './target-watch.ts';
+import type { Bequest } from './upgrade/messages.ts';
+import type { Predecessor } from './upgrade/predecessor.ts';
 import { ForkedPlane } from './workers/forked-plane.ts';
 
 /** A running gateway: both planes, joined. */
@@ -65,13 +68,28 @@ export interface Gateway {
   stop(): Promise<void>;
   /** Ends at once: every connection is reset. */
   kill(): void;
+  /** What a successor needs to serve beside this one. */
+  bequest(): Bequest;
+  /** Renews nothing any more and gives the lock on the state directory to `owner`; serves on. */
+  handOver(owner: Owner): Promise<void>;
+  /** The inverse of {@link handOver}. */
+  takeBack(): Promise<void>;
+  /** Takes over what the predecessor that it was started with held: from now on this one renews. */
+  succeed(predecessor: Predecessor): Promise<void>;
+}
+
+/** A way to time, and whoever left the listening sockets; both are optional. */
+export interface StartOptions {
+  readonly clock?: Clock;
+  readonly bequest?: Bequest;
 }
 
 /** Starts serving; rejects with a UserError when a port or a file is not to be had. */
-export async function startGateway(settings: Settings, clock: Clock = systemClock): Promise<Gateway> {
+export async function startGateway(settings: Settings, options: StartOptions = {}): Promise<Gateway> {
+  const { clock = systemClock, bequest = null } = options;
   // Workers write the access log themselves.
   const logs = openLogs(settings.workers > 1 ? { ...settings.logs, access: 'off' } : settings.logs);
-  const gateway = new RunningGateway(settings, logs, clock);
+  const gateway = new RunningGateway(settings, logs, clock, bequest);
   try {
     await gateway.start();
   } catch (error) {
@@ -92,20 +110,25 @@ class RunningGateway implements Gateway {
   readonly #public: PublicCertificates;
   readonly #targets: TargetWatch;
   readonly #apps: Apps;
+  readonly #isSuccessor: boolean;
   /** Held on the state directory, so that no second gateway renews the same certificates. */
   #lock: Lock | null = null;
   #configuredAt: number;
   #reloads = 0;
   #stopping = false;
 
-  constructor(settings: Settings, logs: Logs, clock: Clock) {
+  constructor(settings: Settings, logs: Logs, clock: Clock, bequest: Bequest | null) {
+    this.#isSuccessor = bequest !== null;
     this.#settings = settings;
     this.#logs = logs;
     this.#clock = clock;
     this.#startedAt = clock.now();
     this.#configuredAt = this.#startedAt;
     const { workers } = settings;
-    this.#plane = workers > 1 ? new ForkedPlane({ workers, logs, clock }) : new LocalPlane({ settings, logs, clock });
+    this.#plane =
+      workers > 1
+        ? new ForkedPlane({ workers, logs, clock, bequest })
+        : new LocalPlane({ settings, logs, clock, bequest });
     this.#targets = new TargetWatch({ clock, log: logs.errors, onNews: (news) => void this.#plane.tellTargets(news) });
     this.#public = new PublicCertificates({
       clock,
@@ -140,7 +163,8 @@ class RunningGateway implements Gateway {
     drop?.begin(this.#settings);
     const prepare = async () => this.#plane.prepare(account);
     await (drop ? drop.asRoot(prepare) : prepare());
-    this.#lock = await lockState(this.#settings.state);
+    // A predecessor holds the lock until it hands over.
+    if (!this.#isSuccessor) this.#lock = await lockState(this.#settings.state);
     const certificates = await this.#openCertificates(this.#settings);
     this.#certificates = certificates;
     const logins = await this.#openLogins(this.#settings);
@@ -150,6 +174,28 @@ class RunningGateway implements Gateway {
     await (drop ? drop.asRoot(serve) : serve());
     drop?.finish();
     this.#apps.take(this.#settings.apps);
+    if (!this.#isSuccessor) await this.#public.take(this.#settings);
+  }
+
+  async succeed(predecessor: Predecessor): Promise<void> {
+    const owner = await thisProcess(lockPurpose);
+    const { state } = this.#settings;
+    const isGiven = await predecessor.ready(owner);
+    this.#lock = isGiven ? inheritedLock(lockIn(state), owner) : await lockState(state);
+    await this.#public.take(this.#settings);
+  }
+
+  bequest(): Bequest {
+    return this.#plane.bequest();
+  }
+
+  async handOver(owner: Owner): Promise<void> {
+    await this.#public.stop();
+    await this.#lock?.handOver(owner);
+  }
+
+  async takeBack(): Promise<void> {
+    if (this.#lock) await this.#lock.handOver(this.#lock.owner);
     await this.#public.take(this.#settings);
   }
 
@@ -390,6 +436,9 @@ class RunningGateway implements Gateway {
 /** Milliseconds that stand for no limit. */
 const unlimited = 3_600_000;
 
+const lockPurpose = 'run';
+const lockIn = (state: string) => ({ path: join(state, 'lock'), disk: systemDisk });
+
 function lockState(state: string): Promise<Lock> {
-  return acquireLock({ path: join(state, 'lock'), purpose: 'run', disk: systemDisk });
+  return acquireLock({ ...lockIn(state), purpose: lockPurpose });
 }

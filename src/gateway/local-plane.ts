@@ -8,19 +8,22 @@ import type { GuardNews } from '../traffic/guard/guard-home.ts';
 import type { Crowd } from '../traffic/listen/crowd.ts';
 import { createListeners, type Listeners } from '../traffic/listen/listeners.ts';
 import type { SocketHandle } from '../traffic/listen/socket-handle.ts';
-import type { TicketKeys } from '../traffic/listen/ticket-keys.ts';
+import { RotatingTicketKeys, type TicketKeys } from '../traffic/listen/ticket-keys.ts';
 import { CalmLog } from '../traffic/record/calm-log.ts';
 import type { Logs } from '../traffic/record/logs.ts';
 import { Worker } from '../traffic/worker.ts';
 import type { DataPlane, Plan, PlaneReport } from './data-plane.ts';
 import { sumCounters } from './sum-counters.ts';
 import type { ReadySocket } from './systemd/activated-sockets.ts';
+import type { Bequest } from './upgrade/messages.ts';
 
 export interface LocalPlaneOptions {
   readonly settings: Pick<Settings, 'limits'>;
   /** Whoever gives them closes them. */
   readonly logs: Logs;
   readonly clock: Clock;
+  /** What a predecessor left. */
+  readonly bequest?: Bequest | null;
   /** Keys of its own, which rotate, unless given. */
   readonly ticketKeys?: TicketKeys;
   /** What other workers should know; see {@link LocalPlane.learn}. */
@@ -32,6 +35,10 @@ export interface LocalPlaneOptions {
 /** The data plane in this process: one worker with its listeners. */
 export class LocalPlane implements DataPlane {
   readonly #logs: Logs;
+  /** null when somebody else makes the keys. */
+  readonly #ownKeys: RotatingTicketKeys | null;
+  /** Sockets that are not listened on yet. */
+  #inherited: readonly BequeathedSocket[];
   readonly #listeners: Listeners;
   readonly #worker: Worker;
   readonly #startedAt: number;
@@ -39,8 +46,10 @@ export class LocalPlane implements DataPlane {
   #proofs: ChallengeProofs = noProofs;
   #plan: Plan | null = null;
 
-  constructor({ settings, logs, clock, ticketKeys, onNews, crowd }: LocalPlaneOptions) {
+  constructor({ settings, logs, clock, ticketKeys, onNews, crowd, bequest }: LocalPlaneOptions) {
     this.#logs = logs;
+    this.#inherited = bequest?.sockets ?? [];
+    this.#ownKeys = ticketKeys ? null : new RotatingTicketKeys(clock, bequest?.tickets);
     this.#startedAt = clock.now();
     const nothing: Snapshot = { sites: [], trustedProxies: [], http2: true, limits: settings.limits, logins: noLogins };
     const calm = new CalmLog(logs.errors, clock);
@@ -56,7 +65,7 @@ export class LocalPlane implements DataPlane {
       challengeCertificate: (serverName) => this.#proofs.tlsAlpn01.get(serverName),
       log: calm,
       clock,
-      ...(ticketKeys && { ticketKeys }),
+      ticketKeys: ticketKeys ?? this.#ownKeys!,
       ...(crowd && { crowd }),
     });
   }
@@ -72,7 +81,7 @@ export class LocalPlane implements DataPlane {
   }
 
   /** Places of which `handles` has a socket, by the name of their door, are listened on by that. */
-  async serve(plan: Plan, handles: ReadonlyMap<string, SocketHandle> = this.#adopted): Promise<void> {
+  async serve(plan: Plan, handles: ReadonlyMap<string, SocketHandle> = this.#firstAdopted()): Promise<void> {
     await this.#logs.change(plan.logs);
     try {
       await this.#listeners.serve(plan.snapshot, plan.listen, handles);
@@ -82,6 +91,26 @@ export class LocalPlane implements DataPlane {
     }
     this.#plan = plan;
     this.#worker.apply(plan.snapshot, this.#httpsPort());
+    await this.#takeInherited();
+  }
+
+  /** One inherited socket of each door. */
+  #firstInherited(): ReadonlyMap<string, SocketHandle> {
+    return new Map(this.#inherited.toReversed().map(({ door, handle }) => [door, handle]));
+  }
+
+  /** A predecessor with several workers had several sockets a door: this one accepts from all. Those of other doors are closed. */
+  async #takeInherited(): Promise<void> {
+    const inherited = this.#inherited;
+    this.#inherited = [];
+    if (inherited.length === 0) return;
+    const taken = new Set(this.#listeners.handles().map(({ handle }) => handle));
+    for (const { door, handle } of inherited) if (!taken.has(handle)) await this.lend(door, handle);
+  }
+
+  bequest(): Bequest {
+    if (this.#ownKeys === null) throw new Error('a worker leaves nothing: its supervisor does');
+    return { sockets: this.#listeners.handles(), tickets: this.#ownKeys.secrets };
   }
 
   async publish(snapshot: Snapshot): Promise<void> {

@@ -145,6 +145,10 @@ function fakeGateway(settings: Settings, drain: number): Gateway {
     restartApp: async (name) => fakeApp(name),
     appLines: () => [],
     reopenLogs: async () => console.error('fake: logs reopened'),
+    bequest: () => ({ sockets: [], tickets: { current: Buffer.alloc(32), previous: Buffer.alloc(32) } }),
+    handOver: async () => {},
+    takeBack: async () => {},
+    succeed: async () => {},
     stop: () => {
       console.error('fake: draining');
       return new Promise((resolve) => {

@@ -13,6 +13,7 @@ import { temporaryDirectory } from '../support/scope.ts';
 const quiet: ControlActions = {
   status: () => null,
   reload: async () => ({ file: '/etc/a.yaml', sites: 1, warnings: [] }),
+  upgrade: async () => ({ pid: 1, version: '', before: process.pid }),
   reopenLogs: async () => {},
   renewCertificate: () => Promise.reject(new Error('not here')),
   examineCertificate: async () => [],

@@ -11,6 +11,7 @@ Signals:
   SIGTERM, SIGINT  stop gracefully, exit 0; a second one ends at once, exit 1
   SIGHUP           read the configuration again; an invalid one changes nothing
   SIGUSR1          open the log files again
+  SIGUSR2          hand over to the program now on disk, as \`sallyport upgrade\` does
 
 Example:
   sallyport run -c /etc/sallyport/sallyport.yaml`;

@@ -19,6 +19,8 @@ import {
   reopenAnswerSchema,
   statusSchema,
   stopAnswerSchema,
+  type UpgradeAnswer,
+  upgradeAnswerSchema,
 } from './messages.ts';
 
 /** Longest answer that is read. */
@@ -34,6 +36,11 @@ export async function fetchStatus(path: string): Promise<Status> {
 /** Resolves when the process serves its file's present content; rejects, also with an AggregateError, when it does not. */
 export async function requestReload(path: string): Promise<ReloadAnswer> {
   return check(path, reloadAnswerSchema, await ask(path, 'POST', '/reload', 0));
+}
+
+/** Has the process hand over to the program on disk; resolves when that one serves, rejects when the old one goes on. */
+export async function requestUpgrade(path: string): Promise<UpgradeAnswer> {
+  return check(path, upgradeAnswerSchema, await ask(path, 'POST', '/upgrade', 0));
 }
 
 /** Resolves when the process has opened its log files again. */

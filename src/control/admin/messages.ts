@@ -185,6 +185,10 @@ export type ReloadAnswer = z.infer<typeof reloadAnswerSchema>;
 export const stopAnswerSchema = z.object({ stopping: z.literal(true), pid: z.number().int() });
 export type StopAnswer = z.infer<typeof stopAnswerSchema>;
 
+/** `POST /upgrade`: who serves now. */
+export const upgradeAnswerSchema = z.object({ pid: z.number().int(), version: z.string(), before: z.number().int() });
+export type UpgradeAnswer = z.infer<typeof upgradeAnswerSchema>;
+
 /** `POST /logs/reopen`. */
 export const reopenAnswerSchema = z.object({ reopened: z.literal(true) });
 

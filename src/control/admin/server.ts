@@ -15,6 +15,7 @@ import {
   renewRequestSchema,
   type StopAnswer,
   toFailureAnswer,
+  type UpgradeAnswer,
 } from './messages.ts';
 import { listenOnSocketFile, removeSocketFile } from './socket-file.ts';
 
@@ -24,6 +25,8 @@ export interface ControlActions {
   status(): Promise<Status> | null;
   reload(): Promise<ReloadAnswer>;
   reopenLogs(): Promise<void>;
+  /** Starts the program anew and hands over to it; resolves when that one serves. */
+  upgrade(): Promise<UpgradeAnswer>;
   /** Begins a graceful stop and returns at once. */
   stop(): void;
   /** Orders the certificate of a site now; see Gateway. */
@@ -45,6 +48,8 @@ export interface ControlSocket {
   readonly path: string;
   /** Answers nobody from now on and removes the socket file. Callers of `stop` stay connected until the process ends. */
   close(): void;
+  /** Answers nobody new from now on; the socket file is a successor's. */
+  leave(): void;
 }
 
 /** Longest body of a request; an imported certificate is the longest. */
@@ -52,27 +57,35 @@ const longestBody = 64 * 1024;
 
 /**
  * Listens on the control socket. Rejects with a UserError (`already-running` with the pid, `control-in-use` when
- * something else listens there, `control-unusable`).
+ * something else listens there, `control-unusable`). With `takeOver` the socket of a predecessor is replaced.
  */
-export async function openControlSocket(path: string, actions: ControlActions): Promise<ControlSocket> {
+export async function openControlSocket(
+  path: string,
+  actions: ControlActions,
+  takeOver = false,
+): Promise<ControlSocket> {
   const server = createServer({ headersTimeout: 5_000, requestTimeout: 10_000, maxHeaderSize: 8 * 1024 });
   server.maxConnections = 64;
   server.on('request', (request, response) => void serve(request, response, actions));
-  await listenAlone(server, path);
+  await listenAlone(server, path, takeOver);
+  const leave = (): void => {
+    server.close();
+    server.closeIdleConnections();
+    server.unref();
+  };
   return {
     path,
     close() {
       removeSocketFile(path);
-      server.close();
-      server.closeIdleConnections();
-      server.unref();
+      leave();
     },
+    leave,
   };
 }
 
-async function listenAlone(server: Server, path: string): Promise<void> {
+async function listenAlone(server: Server, path: string, takeOver: boolean): Promise<void> {
   try {
-    await listenOnSocketFile(server, path);
+    await listenOnSocketFile(server, path, takeOver);
   } catch (error) {
     if (!(error instanceof UserError) || error.code !== 'control-in-use') throw error;
     throw (await explainRunning(path)) ?? error;
@@ -100,6 +113,7 @@ const answers: Readonly<Record<string, Readonly<Record<string, Answer>>>> = {
   '/status': { GET: answerStatus },
   '/reload': { POST: async (actions, response) => send(response, 200, await actions.reload()) },
   '/stop': { POST: answerStop },
+  '/upgrade': { POST: async (actions, response) => send(response, 200, await actions.upgrade()) },
   '/certificates/renew': {
     POST: async (actions, response, body) => {
       const { name, force } = readBody(renewRequestSchema, body);

@@ -1,4 +1,4 @@
-import { chmodSync, lstatSync, mkdirSync, unlinkSync } from 'node:fs';
+import { chmodSync, linkSync, lstatSync, mkdirSync, renameSync, unlinkSync } from 'node:fs';
 import { connect, type Server } from 'node:net';
 import { dirname } from 'node:path';
 import { describeError, systemErrorCode, UserError } from '../../model/errors.ts';
@@ -8,10 +8,12 @@ const longestPath = process.platform === 'linux' ? 107 : 103;
 
 /**
  * Makes `server` listen on the Unix socket `path`, which only its owner (and root) can use: the file is 0600 from its
- * first moment, a directory that has to be made is 0700. A socket file nobody listens on any more is replaced.
+ * first moment, a directory that has to be made is 0700. A socket file nobody listens on any more is replaced; with `takeOver` any
+ * is, in one step, so that there is always one. The socket is made under another name first, because Node.js removes the name it was made
+ * under when the server closes, which may by then be a successor's.
  * Rejects with a UserError: `control-in-use` when a process listens there, `control-unusable` otherwise.
  */
-export async function listenOnSocketFile(server: Server, path: string): Promise<void> {
+export async function listenOnSocketFile(server: Server, path: string, takeOver = false): Promise<void> {
   if (Buffer.byteLength(path) > longestPath) {
     throw unusable(path, `a socket's path may have ${longestPath} bytes, this one has ${Buffer.byteLength(path)}`);
   }
@@ -20,18 +22,53 @@ export async function listenOnSocketFile(server: Server, path: string): Promise<
   } catch (error) {
     throw unusable(path, describeError(error), error);
   }
+  const aside = besides(path);
   try {
-    await listen(server, path);
-    return;
+    await listenAside(server, path, aside);
+    if (takeOver) renameSync(aside, path);
+    else await claim(aside, path);
   } catch (error) {
-    if (systemErrorCode(error) !== 'EADDRINUSE') throw unusable(path, describeError(error), error);
+    server.close();
+    if (error instanceof UserError) throw error;
+    throw systemErrorCode(error) === 'EADDRINUSE' ? inUse(path) : unusable(path, describeError(error), error);
+  } finally {
+    removeSocketFile(aside);
   }
-  await removeStaleSocket(path);
+}
+
+/** A name of the same length in the same directory. */
+function besides(path: string): string {
+  const kept = path.slice(0, -1);
+  return Buffer.byteLength(path) - Buffer.byteLength(kept) !== 1
+    ? `${path}~`
+    : path.endsWith('~')
+      ? `${kept}-`
+      : `${kept}~`;
+}
+
+async function listenAside(server: Server, path: string, aside: string): Promise<void> {
   try {
-    await listen(server, path);
+    await listen(server, aside);
   } catch (error) {
-    if (systemErrorCode(error) === 'EADDRINUSE') throw inUse(path);
-    throw unusable(path, describeError(error), error);
+    if (systemErrorCode(error) !== 'EADDRINUSE') throw error;
+    // Left by a process that was killed in this very moment, or one is just here.
+    await removeStaleSocket(aside, path);
+    await listen(server, aside);
+  }
+}
+
+/** Gives the socket its name, which nobody else may have. */
+async function claim(aside: string, path: string): Promise<void> {
+  try {
+    linkSync(aside, path);
+  } catch (error) {
+    if (systemErrorCode(error) !== 'EEXIST') throw error;
+    await removeStaleSocket(path, path);
+    try {
+      linkSync(aside, path);
+    } catch (again) {
+      throw systemErrorCode(again) === 'EEXIST' ? inUse(path) : again;
+    }
   }
 }
 
@@ -60,12 +97,13 @@ function listen(server: Server, path: string): Promise<void> {
   }).then(() => chmodSync(path, 0o600));
 }
 
-async function removeStaleSocket(path: string): Promise<void> {
-  if (!lstatSync(path, { throwIfNoEntry: false })?.isSocket()) {
+/** `path` is the one that the user knows. */
+async function removeStaleSocket(file: string, path: string): Promise<void> {
+  if (!lstatSync(file, { throwIfNoEntry: false })?.isSocket()) {
     throw unusable(path, 'there is a file of that name which is not a socket');
   }
-  if (await somebodyListens(path)) throw inUse(path);
-  removeSocketFile(path);
+  if (await somebodyListens(file)) throw inUse(path);
+  removeSocketFile(file);
 }
 
 function somebodyListens(path: string): Promise<boolean> {

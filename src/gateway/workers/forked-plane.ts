@@ -12,6 +12,7 @@ import type { Logs } from '../../traffic/record/logs.ts';
 import type { DataPlane, Plan, PlaneReport } from '../data-plane.ts';
 import { closedCounters, sumCounters } from '../sum-counters.ts';
 import type { ReadySocket } from '../systemd/activated-sockets.ts';
+import type { Bequest } from '../upgrade/messages.ts';
 import { HeldSockets } from './held-sockets.ts';
 import type { Notice, Request } from './messages.ts';
 import { RestartPolicy } from './restart-policy.ts';
@@ -26,6 +27,8 @@ export interface ForkedPlaneOptions {
   /** This process's own; workers open theirs. Whoever gives them closes them. */
   readonly logs: Logs;
   readonly clock: Clock;
+  /** What a predecessor left. */
+  readonly bequest: Bequest | null;
 }
 
 /** One worker's place: whoever dies in it is replaced. */
@@ -63,9 +66,10 @@ export class ForkedPlane implements DataPlane, WorkerEvents {
   #stopping = false;
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor({ workers, logs, clock }: ForkedPlaneOptions) {
+  constructor({ workers, logs, clock, bequest }: ForkedPlaneOptions) {
     this.#logs = logs;
-    this.#tickets = new RotatingTicketKeys(clock);
+    this.#tickets = new RotatingTicketKeys(clock, bequest?.tickets);
+    for (const { door, address, handle } of bequest?.sockets ?? []) this.#sockets.adopt(door, address, handle);
     this.#tickets.start(() => this.#tellAll({ kind: 'tickets', secrets: this.#tickets.secrets }));
     this.#workers = workers;
   }
@@ -129,6 +133,10 @@ export class ForkedPlane implements DataPlane, WorkerEvents {
     const workers = await Promise.all([...serving, ...draining].map(({ child, restarts }) => factsOf(child, restarts)));
     const known = workers.flatMap((one) => one ?? []);
     return { workers: known, counters: sumCounters([this.#gone, ...known.map(({ counters }) => counters)]) };
+  }
+
+  bequest(): Bequest {
+    return { sockets: [...this.#sockets.all()], tickets: this.#tickets.secrets };
   }
 
   async drain(milliseconds: number): Promise<void> {

@@ -3,7 +3,7 @@ import type { BoundAddress, ListenAddress, Settings, Snapshot } from '../../mode
 import { bind } from './bind.ts';
 import { createListenCounters, type ListenCounters } from './counters.ts';
 import { Doorkeeper, type DoorkeeperOptions } from './doorkeeper.ts';
-import type { SocketHandle } from './socket-handle.ts';
+import { handleOf, type SocketHandle } from './socket-handle.ts';
 
 type Scheme = BoundAddress['scheme'];
 
@@ -30,6 +30,8 @@ export interface Listeners {
   lend(name: string, handle: SocketHandle): Promise<void>;
   /** Accepts no more from sockets that were lent. */
   returnDoors(): void;
+  /** Every listening socket, to be sent to another process; they stay open here. */
+  handles(): { readonly door: string; readonly address: BoundAddress; readonly handle: SocketHandle }[];
   addresses(): readonly BoundAddress[];
   /** Closes the listening sockets; connections live on, handshakes may finish. */
   stopAccepting(): Promise<void>;
@@ -99,10 +101,7 @@ class TcpListeners implements Listeners {
   }
 
   addresses(): readonly BoundAddress[] {
-    return [...this.#doors.values()].map(({ address, scheme, server }) => {
-      const bound = server.address();
-      return { ...address, scheme, port: typeof bound === 'object' && bound ? bound.port : address.port };
-    });
+    return [...this.#doors.values()].map((door) => ({ ...door.address, scheme: door.scheme, port: boundPort(door) }));
   }
 
   async stopAccepting(): Promise<void> {
@@ -131,6 +130,16 @@ class TcpListeners implements Listeners {
   returnDoors(): void {
     for (const { server } of this.#lent) server.close();
     this.#lent = [];
+  }
+
+  handles(): { readonly door: string; readonly address: BoundAddress; readonly handle: SocketHandle }[] {
+    const own = [...this.#doors].map(([name, { server }]) => ({ name, server }));
+    return [...own, ...this.#lent].flatMap(({ name, server }) => {
+      const door = this.#doors.get(name);
+      if (door === undefined) return [];
+      const address = { ...door.address, scheme: door.scheme, port: boundPort(door) };
+      return [{ door: name, address, handle: handleOf(server) }];
+    });
   }
 
   async #openAll(
@@ -169,4 +178,9 @@ class TcpListeners implements Listeners {
     this.#lent = this.#lent.filter((lent) => lent.name !== name);
     return Promise.resolve();
   }
+}
+
+function boundPort({ address, server }: Door): number {
+  const bound = server.address();
+  return typeof bound === 'object' && bound ? bound.port : address.port;
 }

@@ -96,3 +96,10 @@ export function inheritHandle(fd: number): SocketHandle | null {
 export function isSocketHandle(value: unknown): value is SocketHandle {
   return typeof value === 'object' && value !== null && 'fd' in value && 'getsockname' in value;
 }
+
+/** The handle of a listening server, which has no public name. */
+export function handleOf(server: net.Server): SocketHandle {
+  const handle: unknown = Reflect.get(server, '_handle');
+  if (isSocketHandle(handle)) return handle;
+  throw new Error('this server does not listen');
+}

@@ -8,6 +8,9 @@ import { describeOwner, isGone, type Owner, parseOwner, thisProcess } from './ow
 export interface Lock {
   /** Gives it back; the process's end does so too. */
   release(): Promise<void>;
+  /** Gives it to another process in one step, so that it is never free; the inverse when given this one's own {@link owner}. */
+  handOver(owner: Owner): Promise<void>;
+  readonly owner: Owner;
 }
 
 export interface LockOptions {
@@ -81,7 +84,7 @@ export async function acquireLock(options: LockOptions): Promise<Lock> {
       const found = await tryAcquire(options, owner);
       if (found === null) continue;
       if (found.state === 'held' && found.owner.id === owner.id) {
-        return { release: () => release(disk, path, owner) };
+        return heldLock(disk, path, owner);
       }
       if (found.state === 'unreadable') {
         throw new UserError(`The lock file ${found.path} cannot be read as one`, {
@@ -95,6 +98,23 @@ export async function acquireLock(options: LockOptions): Promise<Lock> {
   } catch (error) {
     throw storageError(error, dirname(path));
   }
+}
+
+/** The lock at `path` that its holder has given to this process as `owner`. */
+export function inheritedLock({ path, disk }: Pick<LockOptions, 'path' | 'disk'>, owner: Owner): Lock {
+  return heldLock(disk, path, owner);
+}
+
+function heldLock(disk: Disk, path: string, owner: Owner): Lock {
+  return {
+    owner,
+    release: () => release(disk, path, owner),
+    async handOver(next) {
+      const unfinished = join(dirname(path), unfinishedName('lock'));
+      await disk.createFile(unfinished, `${JSON.stringify(next)}\n`, 0o600);
+      await disk.rename(unfinished, path);
+    },
+  };
 }
 
 async function release(disk: Disk, path: string, owner: Owner): Promise<void> {
