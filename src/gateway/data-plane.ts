@@ -51,8 +51,11 @@ export interface DataPlane {
   report(): Promise<PlaneReport>;
   /** The listening sockets and the secrets of session tickets, for the data plane of a successor. */
   bequest(): Bequest;
-  /** Stops accepting, waits for running exchanges for at most `milliseconds`, then closes everything. */
-  drain(milliseconds: number): Promise<void>;
+  /**
+   * Stops accepting, waits for running exchanges for at most `milliseconds`, then closes everything. Patiently: a client that keeps a connection
+   * open is answered once more on it, because a successor serves already and there is no haste.
+   */
+  drain(milliseconds: number, isPatient: boolean): Promise<void>;
   /** Resets every connection and closes everything at once. */
   kill(): void;
 }

@@ -116,6 +116,8 @@ class RunningGateway implements Gateway {
   #configuredAt: number;
   #reloads = 0;
   #stopping = false;
+  /** To a successor, which serves already. */
+  #handedOver = false;
 
   constructor(settings: Settings, logs: Logs, clock: Clock, bequest: Bequest | null) {
     this.#isSuccessor = bequest !== null;
@@ -125,10 +127,12 @@ class RunningGateway implements Gateway {
     this.#startedAt = clock.now();
     this.#configuredAt = this.#startedAt;
     const { workers } = settings;
+    const tickets = bequest?.tickets ?? null;
     this.#plane =
       workers > 1
-        ? new ForkedPlane({ workers, logs, clock, bequest })
-        : new LocalPlane({ settings, logs, clock, bequest });
+        ? new ForkedPlane({ workers, logs, clock, tickets })
+        : new LocalPlane({ settings, logs, clock, tickets });
+    for (const socket of bequest?.sockets ?? []) this.#plane.adopt(socket);
     this.#targets = new TargetWatch({ clock, log: logs.errors, onNews: (news) => void this.#plane.tellTargets(news) });
     this.#public = new PublicCertificates({
       clock,
@@ -190,11 +194,13 @@ class RunningGateway implements Gateway {
   }
 
   async handOver(owner: Owner): Promise<void> {
+    this.#handedOver = true;
     await this.#public.stop();
     await this.#lock?.handOver(owner);
   }
 
   async takeBack(): Promise<void> {
+    this.#handedOver = false;
     if (this.#lock) await this.#lock.handOver(this.#lock.owner);
     await this.#public.take(this.#settings);
   }
@@ -257,7 +263,7 @@ class RunningGateway implements Gateway {
     this.#logins?.close();
     this.#targets.stop();
     const orders = this.#public.stop();
-    await this.#plane.drain(this.#settings.limits.drainTimeout);
+    await this.#plane.drain(this.#settings.limits.drainTimeout, this.#handedOver);
     await this.#apps.stop();
     await orders;
     await this.#lock?.release();

@@ -8,7 +8,7 @@ import type { GuardNews } from '../traffic/guard/guard-home.ts';
 import type { Crowd } from '../traffic/listen/crowd.ts';
 import { createListeners, type Listeners } from '../traffic/listen/listeners.ts';
 import type { SocketHandle } from '../traffic/listen/socket-handle.ts';
-import { RotatingTicketKeys, type TicketKeys } from '../traffic/listen/ticket-keys.ts';
+import { RotatingTicketKeys, type TicketKeys, type TicketSecrets } from '../traffic/listen/ticket-keys.ts';
 import { CalmLog } from '../traffic/record/calm-log.ts';
 import type { Logs } from '../traffic/record/logs.ts';
 import { Worker } from '../traffic/worker.ts';
@@ -22,8 +22,8 @@ export interface LocalPlaneOptions {
   /** Whoever gives them closes them. */
   readonly logs: Logs;
   readonly clock: Clock;
-  /** What a predecessor left. */
-  readonly bequest?: Bequest | null;
+  /** Of a predecessor, to begin with. */
+  readonly tickets?: TicketSecrets | null;
   /** Keys of its own, which rotate, unless given. */
   readonly ticketKeys?: TicketKeys;
   /** What other workers should know; see {@link LocalPlane.learn}. */
@@ -38,18 +38,16 @@ export class LocalPlane implements DataPlane {
   /** null when somebody else makes the keys. */
   readonly #ownKeys: RotatingTicketKeys | null;
   /** Sockets that are not listened on yet. */
-  #inherited: readonly BequeathedSocket[];
+  #adopted: readonly ReadySocket[] = [];
   readonly #listeners: Listeners;
   readonly #worker: Worker;
   readonly #startedAt: number;
-  readonly #adopted = new Map<string, SocketHandle>();
   #proofs: ChallengeProofs = noProofs;
   #plan: Plan | null = null;
 
-  constructor({ settings, logs, clock, ticketKeys, onNews, crowd, bequest }: LocalPlaneOptions) {
+  constructor({ settings, logs, clock, ticketKeys, onNews, crowd, tickets }: LocalPlaneOptions) {
     this.#logs = logs;
-    this.#inherited = bequest?.sockets ?? [];
-    this.#ownKeys = ticketKeys ? null : new RotatingTicketKeys(clock, bequest?.tickets);
+    this.#ownKeys = ticketKeys ? null : new RotatingTicketKeys(clock, tickets);
     this.#startedAt = clock.now();
     const nothing: Snapshot = { sites: [], trustedProxies: [], http2: true, limits: settings.limits, logins: noLogins };
     const calm = new CalmLog(logs.errors, clock);
@@ -72,8 +70,8 @@ export class LocalPlane implements DataPlane {
 
   prepare(): void {}
 
-  adopt({ door, handle }: ReadySocket): void {
-    this.#adopted.set(door, handle);
+  adopt(socket: ReadySocket): void {
+    this.#adopted = [...this.#adopted, socket];
   }
 
   get addresses(): readonly BoundAddress[] {
@@ -91,21 +89,21 @@ export class LocalPlane implements DataPlane {
     }
     this.#plan = plan;
     this.#worker.apply(plan.snapshot, this.#httpsPort());
-    await this.#takeInherited();
+    await this.#takeAdopted();
   }
 
-  /** One inherited socket of each door. */
-  #firstInherited(): ReadonlyMap<string, SocketHandle> {
-    return new Map(this.#inherited.toReversed().map(({ door, handle }) => [door, handle]));
+  /** One adopted socket of each door. */
+  #firstAdopted(): ReadonlyMap<string, SocketHandle> {
+    return new Map(this.#adopted.toReversed().map(({ door, handle }) => [door, handle]));
   }
 
   /** A predecessor with several workers had several sockets a door: this one accepts from all. Those of other doors are closed. */
-  async #takeInherited(): Promise<void> {
-    const inherited = this.#inherited;
-    this.#inherited = [];
-    if (inherited.length === 0) return;
+  async #takeAdopted(): Promise<void> {
+    const adopted = this.#adopted;
+    this.#adopted = [];
+    if (adopted.length === 0) return;
     const taken = new Set(this.#listeners.handles().map(({ handle }) => handle));
-    for (const { door, handle } of inherited) if (!taken.has(handle)) await this.lend(door, handle);
+    for (const { door, handle } of adopted) if (!taken.has(handle)) await this.lend(door, handle);
   }
 
   bequest(): Bequest {
@@ -172,9 +170,9 @@ export class LocalPlane implements DataPlane {
     };
   }
 
-  async drain(milliseconds: number): Promise<void> {
+  async drain(milliseconds: number, isPatient: boolean): Promise<void> {
     await this.#listeners.stopAccepting();
-    await this.#worker.drain(milliseconds, this.#listeners.arrived());
+    await this.#worker.drain(milliseconds, { arrivals: this.#listeners.arrived(), isPatient });
     await this.#listeners.close();
   }
 

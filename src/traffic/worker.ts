@@ -45,6 +45,13 @@ export interface WorkerOptions {
   readonly onNews?: (news: GuardNews) => void;
 }
 
+export interface DrainManner {
+  /** Settles when those who are connecting have come in, or will not. */
+  readonly arrivals?: Promise<void>;
+  /** Every client is answered once more on the connection it keeps open; absent: no. */
+  readonly isPatient?: boolean;
+}
+
 /** The data plane of one process: takes accepted connections and serves them from the snapshot it was last given. */
 export class Worker implements ConnectionHome {
   readonly context: TrafficContext;
@@ -56,6 +63,7 @@ export class Worker implements ConnectionHome {
   #toFlush: Flushable[] = [];
   #spareList: Flushable[] = [];
   #draining = false;
+  #isPatient = false;
   #emptied: (() => void) | null = null;
 
   constructor(snapshot: Snapshot, httpsPort: number | null, options: WorkerOptions) {
@@ -159,7 +167,7 @@ export class Worker implements ConnectionHome {
     const Connection = connection.protocol === 'h2' ? Http2Connection : Http1Connection;
     const client = new Connection(connection, peer, this);
     this.#connections.add(client);
-    if (this.#draining) client.drain(lastRequestTime);
+    if (this.#draining) client.drain(lastRequestTime, this.#isPatient);
   }
 
   takeExchange(): Exchange {
@@ -193,10 +201,15 @@ export class Worker implements ConnectionHome {
     if (this.#connections.size === 0) this.#emptied?.();
   }
 
-  /** Closes every connection when its exchange is done. Resolves when none is left, or after `milliseconds`, when the rest is cut. */
-  async drain(milliseconds: number, arrivals: Promise<void> = Promise.resolve()): Promise<void> {
+  /**
+   * Closes every connection when its exchange is done; patiently, so that no client finds closed what it has just sent a request over.
+   * Resolves when none is left, or after `milliseconds`, when the rest is cut.
+   */
+  async drain(milliseconds: number, { arrivals, isPatient }: DrainManner = {}): Promise<void> {
     this.#draining = true;
-    for (const connection of [...this.#connections]) connection.drain(lastRequestTime);
+    this.#isPatient = isPatient === true;
+    const patience = isPatient ? Math.min(nextRequestTime, milliseconds / 2) : lastRequestTime;
+    for (const connection of [...this.#connections]) connection.drain(patience, isPatient);
     await arrivals;
     if (this.#connections.size > 0) await this.#emptyWithin(milliseconds);
     if (this.#connections.size > 0) {
@@ -226,6 +239,8 @@ export class Worker implements ConnectionHome {
   }
 }
 
+/** Longest wait for the next request of an idle connection when there is no haste, milliseconds. */
+const nextRequestTime = 10_000;
 /** Longest wait for a request that is on its way when the worker stops, milliseconds. */
 const lastRequestTime = 1_500;
 

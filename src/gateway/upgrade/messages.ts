@@ -13,22 +13,15 @@
  */
 import type { Owner } from '../../control/certificates/vault/owner.ts';
 import type { BoundAddress } from '../../model/settings.ts';
-import type { SocketHandle } from '../../traffic/listen/socket-handle.ts';
 import type { TicketSecrets } from '../../traffic/listen/ticket-keys.ts';
+import type { ReadySocket } from '../systemd/activated-sockets.ts';
 
 /** The variable by which a process is told that it takes the place of the one that started it. */
 export const successorMark = 'SALLYPORT_SUCCESSOR';
 
-/** A listening socket on its way to another process, by the name of its door. */
-export interface BequeathedSocket {
-  readonly door: string;
-  readonly address: BoundAddress;
-  readonly handle: SocketHandle;
-}
-
 /** What the old program leaves. */
 export interface Bequest {
-  readonly sockets: readonly BequeathedSocket[];
+  readonly sockets: readonly ReadySocket[];
   /** Tickets of the old one are good at the new one. */
   readonly tickets: TicketSecrets;
 }

@@ -2,13 +2,8 @@ import type { Owner } from '../../control/certificates/vault/owner.ts';
 import { describeError } from '../../model/errors.ts';
 import { version } from '../../model/version.ts';
 import { isSocketHandle } from '../../traffic/listen/socket-handle.ts';
-import {
-  type BequeathedSocket,
-  type Bequest,
-  type FromSuccessor,
-  successorMark,
-  type ToSuccessor,
-} from './messages.ts';
+import type { ReadySocket } from '../systemd/activated-sockets.ts';
+import { type Bequest, type FromSuccessor, successorMark, type ToSuccessor } from './messages.ts';
 
 /** The program whose place this one takes. */
 export interface Predecessor {
@@ -26,7 +21,7 @@ export async function findPredecessor(): Promise<Predecessor | null> {
   const isMarked = process.env[successorMark] !== undefined;
   delete process.env[successorMark];
   if (!isMarked || process.send === undefined) return null;
-  const sockets: BequeathedSocket[] = [];
+  const sockets: ReadySocket[] = [];
   const began = Promise.withResolvers<Bequest>();
   const yours = Promise.withResolvers<boolean>();
   process.on('message', (message: ToSuccessor, handle: unknown) => {

@@ -7,7 +7,7 @@ import type { TrafficCounters, WorkerFacts } from '../../model/status.ts';
 import type { TargetNews } from '../../model/target-news.ts';
 import type { GuardNews } from '../../traffic/guard/guard-home.ts';
 import type { ClientCounts } from '../../traffic/listen/crowd.ts';
-import { RotatingTicketKeys } from '../../traffic/listen/ticket-keys.ts';
+import { RotatingTicketKeys, type TicketSecrets } from '../../traffic/listen/ticket-keys.ts';
 import type { Logs } from '../../traffic/record/logs.ts';
 import type { DataPlane, Plan, PlaneReport } from '../data-plane.ts';
 import { closedCounters, sumCounters } from '../sum-counters.ts';
@@ -27,8 +27,8 @@ export interface ForkedPlaneOptions {
   /** This process's own; workers open theirs. Whoever gives them closes them. */
   readonly logs: Logs;
   readonly clock: Clock;
-  /** What a predecessor left. */
-  readonly bequest: Bequest | null;
+  /** Of a predecessor, to begin with. */
+  readonly tickets: TicketSecrets | null;
 }
 
 /** One worker's place: whoever dies in it is replaced. */
@@ -66,10 +66,9 @@ export class ForkedPlane implements DataPlane, WorkerEvents {
   #stopping = false;
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor({ workers, logs, clock, bequest }: ForkedPlaneOptions) {
+  constructor({ workers, logs, clock, tickets }: ForkedPlaneOptions) {
     this.#logs = logs;
-    this.#tickets = new RotatingTicketKeys(clock, bequest?.tickets);
-    for (const { door, address, handle } of bequest?.sockets ?? []) this.#sockets.adopt(door, address, handle);
+    this.#tickets = new RotatingTicketKeys(clock, tickets);
     this.#tickets.start(() => this.#tellAll({ kind: 'tickets', secrets: this.#tickets.secrets }));
     this.#workers = workers;
   }
@@ -139,10 +138,10 @@ export class ForkedPlane implements DataPlane, WorkerEvents {
     return { sockets: [...this.#sockets.all()], tickets: this.#tickets.secrets };
   }
 
-  async drain(milliseconds: number): Promise<void> {
+  async drain(milliseconds: number, isPatient: boolean): Promise<void> {
     this.#stop();
     const children = this.#everyChild();
-    for (const child of children) this.#dismiss(child, milliseconds);
+    for (const child of children) this.#dismiss(child, milliseconds, isPatient);
     this.#sockets.closeAll();
     const killAll = setTimeout(() => {
       for (const child of children) child.kill();
@@ -337,11 +336,11 @@ export class ForkedPlane implements DataPlane, WorkerEvents {
     });
   }
 
-  #dismiss(child: WorkerChild, milliseconds: number): void {
+  #dismiss(child: WorkerChild, milliseconds: number, isPatient = true): void {
     if (child.gone) return;
     child.draining = true;
     this.#leaving.add(child);
-    child.tell({ kind: 'drain', milliseconds });
+    child.tell({ kind: 'drain', milliseconds, isPatient });
   }
 
   #tellAll(notice: Notice): void {

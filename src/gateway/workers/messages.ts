@@ -41,7 +41,7 @@ export type Notice =
   /** How many connections clients have at the worker `from` now; null when that one is gone. */
   | { readonly kind: 'clients'; readonly from: number; readonly counts: ClientCounts | null }
   /** Finish what has begun, for at most so many milliseconds, and end. */
-  | { readonly kind: 'drain'; readonly milliseconds: number };
+  | { readonly kind: 'drain'; readonly milliseconds: number; readonly isPatient: boolean };
 
 export type ToWorker = Notice | (Request & { readonly number: number });
 

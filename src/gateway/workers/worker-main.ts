@@ -69,7 +69,7 @@ class WorkerProcess {
     if (log) log.error(`internal error, this worker ends: ${describeError(error)}`, { stack });
     else console.error(`sallyport: internal error in a worker; ${stack ?? describeError(error)}`);
     say({ kind: 'leave' });
-    void this.#leave(failedDrain, 1);
+    void this.#leave({ milliseconds: failedDrain, isPatient: false }, 1);
   }
 
   #heed(notice: Notice, handle: unknown): void {
@@ -91,7 +91,7 @@ class WorkerProcess {
         else serving?.crowd.forget(notice.from);
         return;
       case 'drain':
-        void this.#leave(notice.milliseconds, 0);
+        void this.#leave(notice, 0);
     }
   }
 
@@ -155,10 +155,13 @@ class WorkerProcess {
     }
   }
 
-  async #leave(milliseconds: number, exitCode: number): Promise<void> {
+  async #leave(
+    { milliseconds, isPatient }: Pick<Notice & { kind: 'drain' }, 'milliseconds' | 'isPatient'>,
+    exitCode: number,
+  ): Promise<void> {
     if (this.#leaving) return;
     this.#leaving = true;
-    await this.#serving?.plane.drain(milliseconds);
+    await this.#serving?.plane.drain(milliseconds, isPatient);
     await this.#serving?.logs.close();
     process.exit(exitCode);
   }

@@ -8,9 +8,9 @@ export interface ClientConnection {
   readonly connection: AcceptedConnection;
   /**
    * Closes as soon as no exchange is under way. A request that is on its way may still come within `patience` milliseconds: the first
-   * one of a client that has only just connected, or one whose head is half there.
+   * one of a client that has only just connected, or one whose head is half there; with `next` also the next one of any client.
    */
-  drain(patience: number): void;
+  drain(patience: number, next?: boolean): void;
   kill(): void;
 }
 

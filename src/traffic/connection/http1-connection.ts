@@ -85,10 +85,10 @@ export class Http1Connection implements ClientStream, ClientConnection, SocketWr
     return this.#writer.bytesWritten;
   }
 
-  drain(patience: number): void {
+  drain(patience: number, next = false): void {
     this.#closing = true;
     if (this.#state !== 'idle' && this.#state !== 'head') return;
-    const isAwaited = this.#state === 'head' || !this.#hasAnswered;
+    const isAwaited = this.#state === 'head' || !this.#hasAnswered || next;
     if (patience === 0 || !isAwaited) return this.#linger();
     const limit = this.#home.context.deadlines.in(patience);
     this.deadline = this.deadline === 0 ? limit : Math.min(this.deadline, limit);
