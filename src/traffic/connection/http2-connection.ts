@@ -16,6 +16,9 @@ import { readHttp2Request } from './http2-request.ts';
 import { Http2Stream, type StreamHome } from './http2-stream.ts';
 import { OutputProgress } from './output-progress.ts';
 
+/** No streams. */
+const none: Set<Http2Stream> = new Set();
+
 const tickInterval = 1_000;
 /** Reads of apps are reckoned to bring at least this much. */
 const leastPiece = 4096;
@@ -40,7 +43,7 @@ export class Http2Connection implements ServerHandler, StreamHome, SocketWriterO
   #paused = false;
   #closing = false;
   /** Streams whose apps are not read from until there is room for more output. */
-  readonly #waitingForRoom = new Set<Http2Stream>();
+  #waitingForRoom: Set<Http2Stream> = none;
   /** What a read of an app has brought lately, bytes. */
   #usualPiece = 0;
   #idleSince: number;
@@ -151,7 +154,9 @@ export class Http2Connection implements ServerHandler, StreamHome, SocketWriterO
   }
 
   #hold(stream: Http2Stream): void {
-    if (stream.holdResponse()) this.#waitingForRoom.add(stream);
+    if (!stream.holdResponse()) return;
+    if (this.#waitingForRoom === none) this.#waitingForRoom = new Set();
+    this.#waitingForRoom.add(stream);
   }
 
   /** As many streams a turn as will fill the room: were all let go at once, most would find none for what they read. */

@@ -53,7 +53,8 @@ export class Arrival {
   isChallenge = false;
   #state: 'peeking' | 'shaking' | 'done' | 'failed' | 'refused' = 'peeking';
   readonly #host: ArrivalHost;
-  readonly #reader = new ClientHelloReader();
+  /** null when it has read the hello. */
+  #reader: ClientHelloReader | null = new ClientHelloReader();
   #timer: NodeJS.Timeout | undefined;
 
   constructor(raw: Socket, facts: ConnectionFacts, host: ArrivalHost) {
@@ -73,6 +74,7 @@ export class Arrival {
   /** The handshake is finished. */
   done(): void {
     clearTimeout(this.#timer);
+    this.raw.off('close', this.#onClose);
     this.#state = 'done';
   }
 
@@ -123,14 +125,16 @@ export class Arrival {
 
   readonly #onData = (chunk: Buffer): void => {
     if (this.#state !== 'peeking') return;
-    const result = this.#reader.push(chunk);
+    const reader = this.#reader!;
+    const result = reader.push(chunk);
     if (result.kind === 'more') return;
-    if (result.kind === 'hello') this.#onHello(result);
-    else if (result.kind === 'plain-http') this.#onPlainHttp();
+    if (result.kind === 'hello') this.#onHello(result, reader.received);
+    else if (result.kind === 'plain-http') this.#onPlainHttp(reader.received);
     else this.#refuse(result.alert, result.reason);
   };
 
-  #onHello(hello: ClientHelloMessage): void {
+  /** `received`: all that has come so far. */
+  #onHello(hello: ClientHelloMessage, received: Buffer): void {
     this.serverName = hello.serverName;
     const handover = this.#host.handover(hello, this.facts.localAddress);
     if (handover.kind === 'refuse') {
@@ -144,15 +148,16 @@ export class Arrival {
     raw.off('data', this.#onData);
     raw.off('end', this.#onEnd);
     raw.pause();
-    raw.unshift(this.#reader.received);
+    this.#reader = null;
+    raw.unshift(received);
     // A client that closes its side before the handshake is done will never finish it; afterwards half-open is right again.
     raw.allowHalfOpen = false;
     this.#host.handedOver(this);
     handover.server.emit('connection', raw);
   }
 
-  #onPlainHttp(): void {
-    const answer = plainHttpAnswer(this.#reader.received, this.facts.localPort);
+  #onPlainHttp(received: Buffer): void {
+    const answer = plainHttpAnswer(received, this.facts.localPort);
     if (answer === null) return;
     this.#report({ kind: 'plain-http', reason: 'plain HTTP on the HTTPS port' });
     this.#sayLast(answer);

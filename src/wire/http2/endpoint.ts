@@ -67,7 +67,7 @@ export abstract class Endpoint {
   protected settled = false;
   protected readonly decoder: Decoder;
   protected readonly inflow: ReceiveWindow;
-  readonly #resets: Set<number> = new Set();
+  #resets: Set<number> | null = null;
   readonly #turn = (stream: Stream): void => this.handler.onWritable(stream);
   #settingsSentAt = -1;
   /** Highest stream taken after the final GOAWAY, or the greatest number before it. */
@@ -312,6 +312,7 @@ export abstract class Endpoint {
 
   /** Frames for this stream may still be under way and are no error. */
   protected remember(streamId: number): void {
+    this.#resets ??= new Set();
     this.#resets.add(streamId);
     if (this.#resets.size <= rememberedResets) return;
     for (const oldest of this.#resets) {
@@ -322,7 +323,7 @@ export abstract class Endpoint {
 
   /** A frame for a stream that is over (RFC 9113 §5.1): false when it is an error and the connection failed. */
   protected toleratesClosed(streamId: number): boolean {
-    if (this.#resets.has(streamId) || streamId > this.acceptsUpTo) return this.spend(Abuse.IDLE_FRAME);
+    if (this.#resets?.has(streamId) || streamId > this.acceptsUpTo) return this.spend(Abuse.IDLE_FRAME);
     this.fail(ErrorCode.STREAM_CLOSED, 'frame on a closed stream');
     return false;
   }

@@ -1,7 +1,7 @@
 import { copyBytes, sameBytes } from '../fields/bytes.ts';
 import { lowered } from '../fields/characters.ts';
 import { isConnectionSpecific, isCredential, KnownName, knownName, staticNameIndex } from '../fields/known-names.ts';
-import { DynamicTable } from './dynamic-table.ts';
+import { DynamicTable, entryOverhead } from './dynamic-table.ts';
 import { writeInteger } from './integer.ts';
 import { staticCount, staticTable } from './static-table.ts';
 
@@ -16,6 +16,7 @@ export interface Fields {
 
 /** Our table never grows above this, whatever the peer allows (RFC 7541 §4.2 lets the encoder choose). */
 const tableBytes = 4096;
+const mostEntries = tableBytes / entryOverhead;
 /** An entry that would fill a quarter of the table drives out too much. */
 const longestEntry = 1024;
 const seenMask = 63;
@@ -288,10 +289,13 @@ export class Encoder {
   }
 
   #allocate(): void {
-    this.#hashes = new Int32Array(tableBytes / 32);
-    this.#buckets = new Int32Array(bucketMask + 1).fill(-1);
-    this.#seen = new Int32Array(seenMask + 1);
-    this.#guesses = new Int32Array(guesses).fill(-1);
+    // One piece of memory for all: a piece costs more than most of these hold, and there are many connections.
+    const memory = new ArrayBuffer(4 * (mostEntries + bucketMask + 1 + seenMask + 1 + guesses));
+    this.#hashes = new Int32Array(memory, 0, mostEntries);
+    this.#buckets = new Int32Array(memory, 4 * mostEntries, bucketMask + 1).fill(-1);
+    const seenAt = 4 * (mostEntries + bucketMask + 1);
+    this.#seen = new Int32Array(memory, seenAt, seenMask + 1);
+    this.#guesses = new Int32Array(memory, seenAt + 4 * (seenMask + 1), guesses).fill(-1);
   }
 
   #insert(

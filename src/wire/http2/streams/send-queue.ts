@@ -1,6 +1,7 @@
 import { Blocked, type Stream } from './stream.ts';
 
 const levels = 8;
+const none: (Stream | null)[] = [];
 
 /**
  * Streams that have data and wait for the connection: its window, or room in its output. The most urgent come first (RFC 9218 §10);
@@ -8,12 +9,17 @@ const levels = 8;
  */
 export class SendQueue {
   size = 0;
-  readonly #first: (Stream | null)[] = new Array<Stream | null>(levels).fill(null);
-  readonly #last: (Stream | null)[] = new Array<Stream | null>(levels).fill(null);
+  /** Made when the first stream waits; most connections never see one. */
+  #first: (Stream | null)[] = none;
+  #last: (Stream | null)[] = none;
 
   /** Adds a stream; `again`: it had a turn and did not finish. */
   add(stream: Stream, again: boolean): void {
     if (stream.blocked === Blocked.QUEUED) return;
+    if (this.#first.length === 0) {
+      this.#first = new Array<Stream | null>(levels).fill(null);
+      this.#last = new Array<Stream | null>(levels).fill(null);
+    }
     stream.blocked = Blocked.QUEUED;
     this.size++;
     const level = stream.urgency;
@@ -34,7 +40,7 @@ export class SendQueue {
 
   /** Takes the stream whose turn it is. */
   shift(): Stream | null {
-    for (let level = 0; level < levels; level++) {
+    for (let level = 0; level < this.#first.length; level++) {
       const stream = this.#first[level];
       if (!stream) continue;
       this.remove(stream);
