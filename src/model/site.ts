@@ -43,6 +43,8 @@ export interface Route {
   readonly path: string;
   readonly action: ProxyAction | RedirectAction;
   readonly headers: HeaderRules;
+  /** Absent: nothing is added. */
+  readonly safeHeaders?: SafeHeaders;
   /** Absent: anybody may pass. */
   readonly access?: Access;
   /** Absent: nobody is asked for a password. */
@@ -63,6 +65,17 @@ export interface HeaderRules {
 
 export const noHeaderChanges: HeaderChanges = Object.freeze({ set: new Map(), add: new Map(), remove: [] });
 export const noHeaderRules: HeaderRules = Object.freeze({ request: noHeaderChanges, response: noHeaderChanges });
+
+/** What is added to responses whose app does not say it itself, so that browsers are more careful. */
+export interface SafeHeaders {
+  readonly nosniff: boolean;
+  /** Value of X-Frame-Options; '' for none. */
+  readonly frames: '' | 'DENY' | 'SAMEORIGIN';
+  /** Of HTML pages; '' for none. */
+  readonly referrerPolicy: string;
+  /** The app's cookies are marked Secure over TLS. */
+  readonly secureCookies: boolean;
+}
 
 /** A certificate chain (leaf first) and its key, both PEM. */
 export interface CertificatePair {
@@ -92,6 +105,8 @@ export interface SiteSettings {
   readonly tls: TlsSource;
   /** Absent: clients are not asked for certificates. */
   readonly clientCertificates?: ClientCertificates;
+  /** Value of Strict-Transport-Security; absent or '' for none. */
+  readonly hsts?: string;
   /** Longest path first. */
   readonly routes: readonly Route[];
 }

@@ -9,6 +9,7 @@ import { compileApp } from './compile-app.ts';
 import { compileAuth, type UserFileCheck } from './compile-auth.ts';
 import { compileClientCertificates, compileDemand } from './compile-client-certificates.ts';
 import { compileGroup, compileQueue } from './compile-group.ts';
+import { compileHsts, compileSafeHeaders } from './compile-safe-headers.ts';
 import { compileHeaders, mergeHeaderRules } from './header-rules.ts';
 import type { Findings } from './problems.ts';
 import { parseRoutePath } from './route-path.ts';
@@ -55,6 +56,7 @@ export function compileSite(input: SiteInput, findings: Findings): SiteSettings 
     routes.push({
       path,
       headers,
+      safeHeaders: compileSafeHeaders(input.site.headers, route.headers),
       ...(routeAuth !== null && { auth: routeAuth }),
       action: compileAction(input, [path, route], own, findings),
       access: rules,
@@ -64,7 +66,9 @@ export function compileSite(input: SiteInput, findings: Findings): SiteSettings 
   for (const route of routes) checkLoop(route, routes, site, findings);
   const clientCertificates = compileClientCertificates(input.site, site, input.directory, findings);
   const tls = compileTls(input, findings);
-  return { name: input.names[0], names: input.names, tls, routes, ...(clientCertificates && { clientCertificates }) };
+  const hsts = compileHsts(input.site, site, findings);
+  const more = { ...(clientCertificates && { clientCertificates }), ...(hsts !== '' && { hsts }) };
+  return { name: input.names[0], names: input.names, tls, routes, ...more };
 }
 
 function compileAction(

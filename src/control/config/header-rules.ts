@@ -1,6 +1,6 @@
 import { type HeaderChanges, type HeaderRules, noHeaderRules } from '../../model/site.ts';
 import type { Fault } from './fault.ts';
-import type { ParsedHeaders } from './headers-schema.ts';
+import type { ParsedRouteHeaders } from './headers-schema.ts';
 import type { Findings } from './problems.ts';
 import type { Path } from './source.ts';
 
@@ -28,7 +28,7 @@ const ownFields = new Set([
 export const fieldNamePattern = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 
 /** Header rules with every name and value looked at; absent ones change nothing. */
-export function compileHeaders(headers: ParsedHeaders | undefined, path: Path, findings: Findings): HeaderRules {
+export function compileHeaders(headers: ParsedRouteHeaders | undefined, path: Path, findings: Findings): HeaderRules {
   if (headers === undefined) return noHeaderRules;
   const direction = (name: Direction): HeaderChanges => {
     const { set = {}, add = {}, remove = [] } = headers[name] ?? {};

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { hstsKey, safeHeaderKeys } from './safe-headers-schema.ts';
 
 /** The schema of header rules; names and values of fields are looked at when they are compiled. */
 
@@ -34,12 +35,13 @@ function changes(direction: 'request' | 'response') {
     });
 }
 
-/** Header rules of a site or route. */
-export const headersSchema = z
-  .strictObject(
-    { request: changes('request'), response: changes('response') },
-    { error: 'a mapping with request and response' },
-  )
+const shape = { request: changes('request'), response: changes('response'), ...safeHeaderKeys };
+
+/** Header rules of a route, and of a site. */
+export const routeHeaders = z.strictObject(shape, { error: 'a mapping with request and response' }).optional();
+export const siteHeaders = z
+  .strictObject({ ...shape, hsts: hstsKey }, { error: 'a mapping with request and response' })
   .optional();
 
-export type ParsedHeaders = NonNullable<z.output<typeof headersSchema>>;
+export type ParsedRouteHeaders = NonNullable<z.output<typeof routeHeaders>>;
+export type ParsedSiteHeaders = NonNullable<z.output<typeof siteHeaders>>;

@@ -17,7 +17,7 @@ import {
   type ParsedMember,
   shortTargets,
 } from './group-schema.ts';
-import { headersSchema, type ParsedHeaders } from './headers-schema.ts';
+import { type ParsedRouteHeaders, type ParsedSiteHeaders, routeHeaders, siteHeaders } from './headers-schema.ts';
 import { parseLocation } from './route-path.ts';
 import { parseSiteName } from './site-name.ts';
 
@@ -46,7 +46,7 @@ const routeObject = z.strictObject(
       .literal([...redirectStatuses], { error: `one of ${redirectStatuses.join(', ')}` })
       .optional()
       .meta({ description: 'Status of the redirect. Browsers remember 301 and 308 for good.', default: 302 }),
-    headers: headersSchema.meta({ description: 'Changes to fields on this route, on top of those of the site.' }),
+    headers: routeHeaders.meta({ description: 'Changes to fields on this route, on top of those of the site.' }),
     ...accessKeys,
     clientCertificates: routeClientCertificates,
     auth: authSchema.meta({
@@ -59,7 +59,7 @@ const routeObject = z.strictObject(
 
 /** What one route does, its target not yet complete. */
 export type ParsedRoute = {
-  headers: ParsedHeaders | undefined;
+  headers: ParsedRouteHeaders | undefined;
   access?: AccessKeys;
   clientCertificates?: 'required' | 'optional' | undefined;
   auth?: ParsedAuth | undefined;
@@ -166,7 +166,7 @@ const siteObject = z.strictObject(
       default: 'auto',
       examples: ['internal', { certificate: '/etc/ssl/anki.pem', key: '/etc/ssl/anki.key' }],
     }),
-    headers: headersSchema.meta({
+    headers: siteHeaders.meta({
       description: 'Changes to the fields of requests and responses of this site.',
       examples: [{ request: { set: { 'X-Site': 'kms' } }, response: { remove: ['Server'] } }],
     }),
@@ -187,7 +187,7 @@ export const siteKeys: readonly string[] = Object.keys(siteObject.shape);
 export interface ParsedSite {
   readonly aliases: readonly string[];
   readonly tls: z.output<typeof tls>;
-  readonly headers: ParsedHeaders | undefined;
+  readonly headers: ParsedSiteHeaders | undefined;
   readonly access?: AccessKeys;
   readonly clientCertificates?: ParsedClientCertificates;
   readonly auth?: ParsedAuth | undefined;

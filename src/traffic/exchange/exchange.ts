@@ -11,6 +11,7 @@ import { dateField } from '../filter/date-field.ts';
 import { forwardingOf } from '../filter/forwarding.ts';
 import { composeRequestHead, maxForwards } from '../filter/request-fields.ts';
 import { composeResponseFields, composeUpgradeFields, type OriginSource } from '../filter/response-fields.ts';
+import { composeSafeFields } from '../filter/safe-fields.ts';
 import { passesBefore } from '../filter/via-field.ts';
 import { pass, pending, type Refusal, type Verdict } from '../guard/guard.ts';
 import { Visit, type VisitHost } from '../guard/visit.ts';
@@ -303,6 +304,7 @@ export class Exchange implements UpstreamClient, OriginSource, VisitHost, Waiter
     writer.reset();
     client.startHead(writer, head.status, head);
     composeResponseFields(writer, head, this.route!.responseChanges, this);
+    composeSafeFields(writer, head, this.route!.safeFields, client.peer.secure);
     if (this.route!.balancer!.sticky) writer.text(this.#stickyLine());
     if (this.#visit !== null) writer.text(this.#visit.responseLines);
     const plan: BodyPlan = head.framing === 'chunked' || head.framing === 'close' ? 'unknown' : head.framing;
@@ -386,6 +388,7 @@ export class Exchange implements UpstreamClient, OriginSource, VisitHost, Waiter
       publicHost,
       target: this.#member!.endpoint.target,
       prefix: route.request.strippedPrefix,
+      secureCookies: route.secureCookies && peer.secure,
     };
   }
 
@@ -625,7 +628,7 @@ export class Exchange implements UpstreamClient, OriginSource, VisitHost, Waiter
 
   #answerError(status: number, detail: string, lines = ''): void {
     const page = errorPage(status, detail, this.id, this.request.fields.get(fieldId.accept) ?? '');
-    this.#answer(page, status === 405 ? allow : lines);
+    this.#answer(page, ownPageLines + (status === 405 ? allow : lines));
   }
 
   #redirectToHttps(view: HostView): void {
@@ -651,6 +654,7 @@ export class Exchange implements UpstreamClient, OriginSource, VisitHost, Waiter
     if (page !== noContent) writer.text(`Content-Type: ${page.contentType}\r\nContent-Length: ${body.length}\r\n`);
     if (page.status >= 400) writer.text('Cache-Control: no-store\r\n');
     writer.text(lines);
+    if (client.peer.secure && page.status !== 421) writer.text(this.view?.site?.hstsLine ?? '');
     if (this.#visit !== null) writer.text(this.#visit.responseLines);
     const sent = this.toHead ? 0 : body.length;
     this.responseBytes = sent;
@@ -719,6 +723,10 @@ export class Exchange implements UpstreamClient, OriginSource, VisitHost, Waiter
     };
   }
 }
+
+/** Our own pages hold text and a style sheet, and nothing in them comes from a client. */
+const ownPageLines =
+  "X-Content-Type-Options: nosniff\r\nContent-Security-Policy: default-src 'none'; style-src 'unsafe-inline'\r\n";
 
 /** Why a path that an app may read in another way than the gate does not pass. */
 const pathFaults = {

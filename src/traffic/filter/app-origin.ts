@@ -10,6 +10,8 @@ export interface Origins {
   readonly target: Target;
   /** What was taken off the front of the path, without final slash; '' when nothing was. */
   readonly prefix: string;
+  /** The app's cookies are marked Secure. */
+  readonly secureCookies?: boolean;
 }
 
 /**

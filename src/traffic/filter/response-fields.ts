@@ -6,6 +6,7 @@ import type { ResponseHead } from '../../wire/http1/response-head.ts';
 import { type Origins, publicCookie, publicReference, publicRefresh } from './app-origin.ts';
 import { dateField } from './date-field.ts';
 import { type CompiledChanges, comparableName } from './header-changes.ts';
+import { secureCookie } from './safe-fields.ts';
 import { composeVia } from './via-field.ts';
 
 /** Whoever knows the origins of an exchange. */
@@ -82,6 +83,7 @@ function composeRewritten(writer: HeadWriter, fields: FieldTable, index: number,
       break;
     case fieldId['set-cookie']:
       changed = origins.prefix === '' ? value : publicCookie(value, origins.prefix);
+      if (origins.secureCookies) changed = secureCookie(changed);
       break;
     default:
       changed = publicReference(value, origins);

@@ -2,6 +2,7 @@ import { normaliseHost, wildcardOf } from '../../model/host.ts';
 import type { Route, Site } from '../../model/site.ts';
 import { type CompiledChanges, compileChanges } from '../filter/header-changes.ts';
 import type { RequestRewrite } from '../filter/request-fields.ts';
+import { compileSafeFields, type SafeField } from '../filter/safe-fields.ts';
 import { compileGuards } from '../guard/compile-guards.ts';
 import type { Guard } from '../guard/guard.ts';
 import type { GuardHome } from '../guard/guard-home.ts';
@@ -21,11 +22,16 @@ export interface CompiledRoute {
   readonly request: RequestRewrite;
   /** null when there is nothing to change, which is what the hot path asks first. */
   readonly responseChanges: CompiledChanges | null;
+  readonly safeFields: readonly SafeField[];
+  /** The app's cookies are marked Secure over TLS. */
+  readonly secureCookies: boolean;
 }
 
 export interface CompiledSite {
   readonly site: Site;
   readonly secure: boolean;
+  /** A complete field line for answers of the gate's own over TLS; ''. */
+  readonly hstsLine: string;
   /** Longest prefix first. */
   readonly routes: readonly CompiledRoute[];
   /** null when one route without exceptions takes every path, so that nothing hangs on how a path is read. */
@@ -64,7 +70,8 @@ function compileSite(site: Site, home: GuardHome, upstreams: BalancerSource): Co
   const routes = site.routes
     .map((route) => compileRoute(site, route, home, upstreams))
     .sort((a, b) => b.prefix.length - a.prefix.length);
-  return { site, secure: site.tls.mode !== 'off', routes, zones: zonesOf(routes) };
+  const hstsLine = site.hsts ? `Strict-Transport-Security: ${site.hsts}\r\n` : '';
+  return { site, secure: site.tls.mode !== 'off', hstsLine, routes, zones: zonesOf(routes) };
 }
 
 function zonesOf(routes: readonly CompiledRoute[]): PathZones | null {
@@ -91,6 +98,8 @@ function compileRoute(site: Site, route: Route, home: GuardHome, upstreams: Bala
     guards,
     request: { strippedPrefix, changes: compileChanges(headers.request, owned) },
     responseChanges: compileChanges(headers.response),
+    safeFields: compileSafeFields(route.safeHeaders, site.hsts ?? '', headers.response),
+    secureCookies: route.safeHeaders?.secureCookies ?? false,
   };
 }
 

@@ -41,6 +41,10 @@ export const fieldId = {
   origin: 34,
   'sec-fetch-site': 35,
   'x-remote-user': 36,
+  'strict-transport-security': 37,
+  'x-content-type-options': 38,
+  'x-frame-options': 39,
+  'referrer-policy': 40,
 } as const;
 
 /** A known name, as it stands in {@link fieldId}. */

@@ -20,6 +20,7 @@ const ownFields: ReadonlySet<string> = new Set([
   'keep-alive',
   'proxy-connection',
   'server',
+  'strict-transport-security',
   'te',
   'trailer',
   'transfer-encoding',
