@@ -31,6 +31,10 @@ export interface SallyportOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** How long to wait for the `ready` line. Default 20 seconds. */
   readonly milliseconds?: number;
+  /** The program's entry, when it is to be another file than the checkout's. */
+  readonly entry?: string;
+  /** It may end while a successor of it goes on; `pid` is then that of a shell that outlives all. */
+  readonly mayBeReplaced?: true;
 }
 
 /**
@@ -49,7 +53,11 @@ export async function startSallyport(
   if (typeof config === 'string') await writeFile(configFile, withState(config));
   const args = typeof config === 'string' ? ['run', '-c', configFile] : config;
   const env = { HOME: directory, XDG_STATE_HOME: undefined, ...options.env };
-  const program = startProcess(process.execPath, [sallyportEntry, ...args], { cwd: directory, env });
+  const command = [process.execPath, options.entry ?? sallyportEntry, ...args] as const;
+  const [launcher, ...launched] = options.mayBeReplaced
+    ? (['sh', '-c', '"$@"; exec sleep 3600', 'sh', ...command] as const)
+    : command;
+  const program = startProcess(launcher, launched, { cwd: directory, env });
   scope.after(async () => {
     await program.stop();
     await removeDirectory(directory);
