@@ -1,5 +1,10 @@
+import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Access, ClientCertificates } from '../../model/access.ts';
+import { systemErrorCode } from '../../model/errors.ts';
+import { readChain } from './certificate-files.ts';
+import { unreadableCure } from './expand.ts';
+import type { Fault } from './fault.ts';
 import type { Findings } from './problems.ts';
 import type { ParsedSite } from './site-schema.ts';
 import type { Path } from './source.ts';
@@ -23,11 +28,40 @@ export function compileClientCertificates(
       'Take it out: the in-house CA makes no revocation lists; its client certificates live for 90 days unless --days says more.';
     findings.problem([...own, 'crl'], { what: 'a revocation list for the in-house CA', cure, onKey: true });
   }
-  return {
+  const files = {
     ca: ca === 'internal' ? null : resolve(directory, ca),
     revocations: crl === undefined ? null : resolve(directory, crl),
-    passCertificate,
   };
+  // In the short form the file stands where the mapping would.
+  const caPath: Path = findings.has([...own, 'ca']) ? [...own, 'ca'] : own;
+  if (files.ca !== null) for (const fault of authorityFaults(files.ca)) findings.problem(caPath, fault);
+  if (files.revocations !== null && files.ca !== null)
+    for (const fault of listFaults(files.revocations)) findings.problem([...own, 'crl'], fault);
+  return { ...files, passCertificate };
+}
+
+function authorityFaults(path: string): readonly Fault[] {
+  const chain = readChain(path);
+  if (chain.faults) return chain.faults;
+  const leaf = chain.value.find((certificate) => !certificate.ca);
+  if (leaf === undefined) return [];
+  const subject = (leaf.subject ?? '').replaceAll('\n', ', ');
+  return [
+    {
+      what: `a certificate that is no CA's: ${subject}`,
+      cure: 'Name the certificate of the CA that signed those of the clients.',
+    },
+  ];
+}
+
+/** Whether it is a list shows when it is taken up; that it is there, here. */
+function listFaults(path: string): readonly Fault[] {
+  try {
+    readFileSync(path);
+    return [];
+  } catch (error) {
+    return [{ what: `cannot read the file: ${systemErrorCode(error)}`, cure: unreadableCure(error) }];
+  }
 }
 
 /** Whether a route wants one. */
