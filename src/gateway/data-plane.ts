@@ -5,6 +5,14 @@ import type { TargetNews } from '../model/target-news.ts';
 import type { ReadySocket } from './systemd/activated-sockets.ts';
 import type { Bequest } from './upgrade/messages.ts';
 
+/** Whom a worker becomes. */
+export interface WorkerAccount {
+  readonly uid: number;
+  readonly gid: number;
+  /** Supplementary groups. */
+  readonly groups: readonly number[];
+}
+
 /** All that the data plane serves from. */
 export interface Plan {
   readonly snapshot: Snapshot;
@@ -23,10 +31,10 @@ export interface PlaneReport {
 /** The data plane as the control plane sees it: in this process or in others, one worker or many. */
 export interface DataPlane {
   /**
-   * Gets ready for the first {@link serve}, which then takes less time. With `account` this process is root for the moment, and
-   * workers become that user before they do anything.
+   * Gets ready for the first {@link serve}, which then takes less time. With `account`, workers that are started while this process is root
+   * become that user before they do anything.
    */
-  prepare(account: { readonly uid: number; readonly gid: number } | null): void;
+  prepare(account: WorkerAccount | null): void;
   /** Listens on this socket, which is bound already, once {@link serve} wants its address. */
   adopt(socket: ReadySocket): void;
   /** What is listened on. */

@@ -19,7 +19,7 @@ import { type CertificateSources, certificateFacts, statusOfGateway } from './ga
 import { importedGeneration } from './imported-certificate.ts';
 import { explainListenFailure } from './listen-failure.ts';
 import { LocalPlane } from './local-plane.ts';
-import { accountToBecome, PrivilegeDrop } from './privileges.ts';
+import { accountToBecome, appsWithUsers, PrivilegeDrop, RootPrivileges, staysRoot } from './privileges.ts';
 import { PublicCertificates } from './public-certificates.ts';
 import { findNotServed } from './served-check.ts';
 import { shareOut } from './share-out.ts';
@@ -88,7 +88,7 @@ export interface StartOptions {
 export async function startGateway(settings: Settings, options: StartOptions = {}): Promise<Gateway> {
   const { clock = systemClock, bequest = null } = options;
   // Workers write the access log themselves.
-  const logs = openLogs(settings.workers > 1 ? { ...settings.logs, access: 'off' } : settings.logs);
+  const logs = openLogs(forks(settings) ? { ...settings.logs, access: 'off' } : settings.logs);
   const gateway = new RunningGateway(settings, logs, clock, bequest);
   try {
     await gateway.start();
@@ -97,6 +97,11 @@ export async function startGateway(settings: Settings, options: StartOptions = {
     throw error;
   }
   return gateway;
+}
+
+/** Whether requests are served by other processes than this one. */
+function forks(settings: Settings): boolean {
+  return settings.workers > 1 || staysRoot(settings);
 }
 
 class RunningGateway implements Gateway {
@@ -118,6 +123,8 @@ class RunningGateway implements Gateway {
   #stopping = false;
   /** To a successor, which serves already. */
   #handedOver = false;
+  /** See {@link AppsOptions.visitors}. */
+  #visitors: number | null = null;
 
   constructor(settings: Settings, logs: Logs, clock: Clock, bequest: Bequest | null) {
     this.#isSuccessor = bequest !== null;
@@ -128,10 +135,9 @@ class RunningGateway implements Gateway {
     this.#configuredAt = this.#startedAt;
     const { workers } = settings;
     const tickets = bequest?.tickets ?? null;
-    this.#plane =
-      workers > 1
-        ? new ForkedPlane({ workers, logs, clock, tickets })
-        : new LocalPlane({ settings, logs, clock, tickets });
+    this.#plane = forks(settings)
+      ? new ForkedPlane({ workers, logs, clock, tickets })
+      : new LocalPlane({ settings, logs, clock, tickets });
     for (const socket of bequest?.sockets ?? []) this.#plane.adopt(socket);
     this.#targets = new TargetWatch({ clock, log: logs.errors, onNews: (news) => void this.#plane.tellTargets(news) });
     this.#public = new PublicCertificates({
@@ -144,6 +150,7 @@ class RunningGateway implements Gateway {
       clock,
       log: logs.errors,
       onMoved: () => this.#publishApps(),
+      visitors: () => this.#visitors,
       longestDrain: () => this.#settings.limits.drainTimeout || unlimited,
     });
   }
@@ -163,7 +170,8 @@ class RunningGateway implements Gateway {
   async start(): Promise<void> {
     for (const socket of takeActivatedSockets(this.#settings.listen, this.log)) this.#plane.adopt(socket);
     const account = accountToBecome(this.#settings, this.log);
-    const drop = account && new PrivilegeDrop(account);
+    if (account && staysRoot(this.#settings)) this.#visitors = account.gid;
+    const drop = account && new (staysRoot(this.#settings) ? RootPrivileges : PrivilegeDrop)(account);
     drop?.begin(this.#settings);
     const prepare = async () => this.#plane.prepare(account);
     await (drop ? drop.asRoot(prepare) : prepare());
@@ -177,7 +185,7 @@ class RunningGateway implements Gateway {
     const serve = () => this.#serve(this.#settings, certificates, logins);
     await (drop ? drop.asRoot(serve) : serve());
     drop?.finish();
-    this.#apps.take(this.#settings.apps);
+    this.#apps.take(appsWithUsers(this.#settings));
     if (!this.#isSuccessor) await this.#public.take(this.#settings);
   }
 
@@ -224,7 +232,7 @@ class RunningGateway implements Gateway {
       throw error;
     }
     this.#settings = settings;
-    this.#apps.take(settings.apps);
+    this.#apps.take(appsWithUsers(settings));
     // What is renewed in the directory that is left must be through with it first.
     await this.#public.take(settings);
     if (moves) await this.#lock?.release();

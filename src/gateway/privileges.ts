@@ -28,6 +28,45 @@ export function accountToBecome({ user, group }: Pick<Settings, 'user' | 'group'
   return null;
 }
 
+/** Whether a gateway that root starts has to stay root, for apps that run as others than its own user: then its workers alone become that. */
+export function staysRoot({ user, group, apps }: Pick<Settings, 'user' | 'group' | 'apps'>): boolean {
+  if (user === null || process.geteuid?.() !== 0) return false;
+  return apps.some((app) => (app.user !== null && app.user !== user) || (app.group !== null && app.group !== group));
+}
+
+/** The apps with whom each runs as: those that say nothing as the gateway's user, also where the gateway itself stays root. */
+export function appsWithUsers({ user, group, apps }: Pick<Settings, 'user' | 'group' | 'apps'>): Settings['apps'] {
+  if (user === null || process.geteuid?.() !== 0) return apps;
+  return apps.map((app) => (app.user === null ? { ...app, user, group: app.group ?? group } : app));
+}
+
+/** The way from root to an account, taken while a gateway starts. */
+export interface Privileges {
+  begin(settings: Pick<Settings, 'state' | 'control' | 'logs'>): void;
+  /** One step with all rights, such as binding a port. */
+  asRoot<T>(step: () => Promise<T>): Promise<T>;
+  finish(): void;
+}
+
+/** This process stays root and keeps its state; the log files are for its workers. */
+export class RootPrivileges implements Privileges {
+  readonly #account: Account;
+
+  constructor(account: Account) {
+    this.#account = account;
+  }
+
+  begin({ logs }: Pick<Settings, 'logs'>): void {
+    giveLogs(logs, this.#account);
+  }
+
+  asRoot<T>(step: () => Promise<T>): Promise<T> {
+    return step();
+  }
+
+  finish(): void {}
+}
+
 /**
  * The way of a process from root to `account`:
  *
@@ -36,7 +75,7 @@ export function accountToBecome({ user, group }: Pick<Settings, 'user' | 'group'
  *
  * What it makes meanwhile belongs to the account.
  */
-export class PrivilegeDrop {
+export class PrivilegeDrop implements Privileges {
   readonly #account: Account;
 
   constructor(account: Account) {
@@ -57,7 +96,6 @@ export class PrivilegeDrop {
     checkReadable(process.execPath, this.#account);
   }
 
-  /** One step with all rights, such as binding a port. */
   async asRoot<T>(step: () => Promise<T>): Promise<T> {
     process.seteuid?.(0);
     try {

@@ -15,6 +15,8 @@ export interface AppsOptions {
   readonly log: Log;
   /** See {@link AppTools.onMoved}. */
   onMoved(): Promise<void>;
+  /** The group of those who connect to the apps where this process is root and does not do so itself; null, or absent, elsewhere. */
+  visitors?(): number | null;
   /** Longest wait for the requests of an app that ends, milliseconds. */
   longestDrain(): number;
 }
@@ -123,7 +125,7 @@ export class Apps {
   #toolsForAll(): AppTools {
     if (this.#tools !== null) return this.#tools;
     const { clock, log, onMoved, longestDrain } = this.#options;
-    const directory = new RuntimeDirectory();
+    const directory = new RuntimeDirectory(this.#options.visitors?.() ?? null);
     this.#tools = {
       clock,
       log,

@@ -122,9 +122,20 @@ export class Instance {
     });
     void this.#watchForReady().then((ready) => {
       late.cancel();
-      if (ready) this.#tools.onReady();
+      if (!ready) return;
+      this.#letVisit();
+      this.#tools.onReady();
     });
     return process.ended.finally(() => this.#givenUp.abort());
+  }
+
+  #letVisit(): void {
+    const target = this.#endpoint?.target;
+    try {
+      if (target?.kind === 'unix') this.#tools.directory.letVisit(target.path);
+    } catch {
+      // Gone between its answer and this: its end is what counts.
+    }
   }
 
   #watchForReady(): Promise<boolean> {

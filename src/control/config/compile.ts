@@ -81,7 +81,6 @@ export function compile(config: ParsedConfig, source: Source, world: World, find
     sites,
     apps,
   };
-  checkAppUsers(settings, findings);
   if (settings.trustedProxies.some((network) => network.endsWith('/0'))) {
     const cure = 'Name the addresses of your proxies: now every client can forge its address.';
     findings.warning(['trustedProxies'], { what: 'everybody is trusted', cure, onKey: true });
@@ -92,16 +91,6 @@ export function compile(config: ParsedConfig, source: Source, world: World, find
     checkNoTargetIsSelf(settings, Object.keys(config.sites), findings);
   }
   return settings;
-}
-
-/** A gate that has become another user cannot become a third one for its apps. */
-function checkAppUsers({ user, apps }: Settings, findings: Findings): void {
-  if (user === null) return;
-  for (const app of apps) {
-    if (app.user === null || app.user === user) continue;
-    const what = `the app ${app.name} is to run as ${app.user}, but the gate becomes ${user}`;
-    findings.problem(['user'], { what, cure: `Take one of them out, or write user: ${app.user} here too.` });
-  }
 }
 
 function logPath(place: string, absolute: (path: string) => string): string {

@@ -9,14 +9,14 @@ import type { GuardNews } from '../../traffic/guard/guard-home.ts';
 import type { ClientCounts } from '../../traffic/listen/crowd.ts';
 import { RotatingTicketKeys, type TicketSecrets } from '../../traffic/listen/ticket-keys.ts';
 import type { Logs } from '../../traffic/record/logs.ts';
-import type { DataPlane, Plan, PlaneReport } from '../data-plane.ts';
+import type { DataPlane, Plan, PlaneReport, WorkerAccount } from '../data-plane.ts';
 import { closedCounters, sumCounters } from '../sum-counters.ts';
 import type { ReadySocket } from '../systemd/activated-sockets.ts';
 import type { Bequest } from '../upgrade/messages.ts';
 import { HeldSockets } from './held-sockets.ts';
 import type { Notice, Request } from './messages.ts';
 import { RestartPolicy } from './restart-policy.ts';
-import { type WorkerAccount, WorkerChild, type WorkerEvents, WorkerGone } from './worker-child.ts';
+import { WorkerChild, type WorkerEvents, WorkerGone } from './worker-child.ts';
 
 /** Time for workers to end by themselves after their drain, milliseconds. */
 const endingTime = 3_000;
@@ -55,6 +55,8 @@ export class ForkedPlane implements DataPlane, WorkerEvents {
   readonly #sockets = new HeldSockets();
   readonly #tickets: RotatingTicketKeys;
   readonly #workers: number;
+  /** Whom workers become while this process is root. */
+  #account: WorkerAccount | null = null;
   readonly #leaving = new Set<WorkerChild>();
   /** Connections of each client at each worker, by its pid; for those that begin later. */
   readonly #crowds = new Map<number, Map<string, number>>();
@@ -74,7 +76,8 @@ export class ForkedPlane implements DataPlane, WorkerEvents {
   }
 
   prepare(account: WorkerAccount | null): void {
-    this.#resize(this.#workers, account);
+    this.#account = account;
+    this.#resize(this.#workers);
   }
 
   adopt({ door, address, handle }: ReadySocket): void {
@@ -293,7 +296,7 @@ export class ForkedPlane implements DataPlane, WorkerEvents {
     );
   }
 
-  #resize(workers: number, account: WorkerAccount | null = null): void {
+  #resize(workers: number): void {
     const limit = this.#plan?.snapshot.limits.drainTimeout ?? 0;
     for (const place of this.#places.splice(workers)) {
       if (place.timer) clearTimeout(place.timer);
@@ -302,13 +305,13 @@ export class ForkedPlane implements DataPlane, WorkerEvents {
     while (this.#places.length < workers) {
       const place: Place = { child: null, next: null, restarts: 0, policy: new RestartPolicy(), timer: null };
       this.#places.push(place);
-      this.#startIn(place, account);
+      this.#startIn(place);
     }
   }
 
-  #startIn(place: Place, account: WorkerAccount | null = null): void {
+  #startIn(place: Place): void {
     place.timer = null;
-    const next = new WorkerChild(this, account);
+    const next = new WorkerChild(this, process.geteuid?.() === 0 ? this.#account : null);
     place.next = next;
     // The first ones begin when there is something to serve.
     if (this.#plan === null) return;

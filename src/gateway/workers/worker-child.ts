@@ -4,6 +4,7 @@ import type { WorkerFacts } from '../../model/status.ts';
 import type { GuardNews } from '../../traffic/guard/guard-home.ts';
 import type { ClientCounts } from '../../traffic/listen/crowd.ts';
 import type { SocketHandle } from '../../traffic/listen/socket-handle.ts';
+import type { WorkerAccount } from '../data-plane.ts';
 import { fromRequestFailure } from './failure.ts';
 import type { Done, FromWorker, Notice, Request, ToWorker } from './messages.ts';
 import { workerMark } from './worker-mark.ts';
@@ -21,12 +22,6 @@ export interface WorkerEvents {
   leaves(child: WorkerChild): void;
   news(child: WorkerChild, news: GuardNews): void;
   clients(child: WorkerChild, counts: ClientCounts): void;
-}
-
-/** Whom a worker becomes; supplementary groups it has from its parent. */
-export interface WorkerAccount {
-  readonly uid: number;
-  readonly gid: number;
 }
 
 interface Waiting {
@@ -56,7 +51,7 @@ export class WorkerChild {
     const [command, ...first] = programCommand();
     const child = spawn(command, first, {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-      env: { ...process.env, [workerMark]: account ? `${account.uid}:${account.gid}` : 'same' },
+      env: { ...process.env, [workerMark]: account ? [account.uid, account.gid, ...account.groups].join(':') : 'same' },
       serialization: 'advanced',
     });
     this.#child = child;

@@ -17,8 +17,9 @@ const failedDrain = 5_000;
 
 /** Serves as the worker of the process that started this one, and never longer than that one lives. */
 export function runWorker(): void {
-  const [uid, gid] = (process.env[workerMark] ?? '').split(':').map(Number);
+  const [uid, gid, ...groups] = (process.env[workerMark] ?? '').split(':').map(Number);
   if (uid !== undefined && gid !== undefined) {
+    process.setgroups?.(groups);
     process.setgid?.(gid);
     process.setuid?.(uid);
   }
