@@ -41,7 +41,7 @@ export function appsWithUsers({ user, group, apps }: Pick<Settings, 'user' | 'gr
 }
 
 /** The way from root to an account, taken while a gateway starts. */
-export interface Privileges {
+interface Privileges {
   begin(settings: Pick<Settings, 'state' | 'control' | 'logs'>): void;
   /** One step with all rights, such as binding a port. */
   asRoot<T>(step: () => Promise<T>): Promise<T>;
