@@ -109,7 +109,7 @@ export class SiteCertificates {
 }
 
 function ownTrust(roots: string): FollowedTrust {
-  return { trust: () => ({ ca: roots, revocations: [] }), close() {} };
+  return { trust: () => ({ ca: roots, revocations: [], revoked: [] }), close() {} };
 }
 
 /** The in-house CA of a configuration. */

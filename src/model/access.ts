@@ -27,6 +27,8 @@ export interface ClientTrust {
   readonly ca: string;
   /** Revocation lists, each PEM. With any, there must be one of every CA. */
   readonly revocations: readonly string[];
+  /** Serial numbers in those lists, hexadecimal, upper case, without leading zeros. */
+  readonly revoked: readonly string[];
 }
 
 /** How often clients may come: a token bucket for each of them. */

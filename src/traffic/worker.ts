@@ -125,6 +125,7 @@ export class Worker implements ConnectionHome {
     for (const exchange of this.#free) context.deadlines.remove(exchange);
     this.#free = [];
     this.#leaveOtherTrust(snapshot);
+    this.#endTunnelsOfRevoked(snapshot);
   }
 
   /** Lets go of connections whose clients have shown a certificate, or none, to a site that judges by other CAs or revocations now. */
@@ -134,6 +135,15 @@ export class Worker implements ConnectionHome {
       const { site, clientCertificate } = client.connection;
       const now = site === null ? undefined : trusts.get(site.name);
       if (now !== undefined && now !== (clientCertificate?.trust ?? '')) client.drain(0);
+    }
+  }
+
+  /** Those with a good certificate keep their WebSockets when a revocation list is renewed. */
+  #endTunnelsOfRevoked({ sites }: Snapshot): void {
+    const revoked = new Map(sites.map(({ name, clientTrust }) => [name, new Set(clientTrust?.revoked)]));
+    for (const tunnel of [...this.#tunnels]) {
+      const { site, clientCertificate } = tunnel.connection;
+      if (site && clientCertificate && revoked.get(site.name)?.has(clientCertificate.serial)) tunnel.endBoth();
     }
   }
 

@@ -6,11 +6,13 @@ import { connect as connectHttp2 } from 'node:http2';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { connect, type TLSSocket } from 'node:tls';
+import { WebSocket } from 'ws';
 import { openssl, runCurl } from '../support/clients.ts';
 import { needs } from '../support/parts.ts';
 import { recordingBackend } from '../support/recording-backend.ts';
 import { runSallyport, startSallyport } from '../support/sallyport.ts';
 import { sharedScope, temporaryDirectory } from '../support/scope.ts';
+import { startWsServer } from '../support/websocket.ts';
 import { makeClientCa } from './client-ca.ts';
 
 const scope = sharedScope();
@@ -237,6 +239,36 @@ test('a revoked certificate is refused as soon as the list says so: on new conne
   await gate.process.printed(/cannot be used; the one before still counts/);
   assert.equal((await ask('revoked.test', carol)).status, 200);
   assert.equal((await ask('revoked.test', bob)).status, 403);
+});
+
+test('a revoked client loses its WebSockets, others keep theirs', async (t) => {
+  const own = await makeClientCa(scope);
+  const [dave, erin] = [own.issue('dave'), own.issue('erin')];
+  const crl = join(directory, 'sockets.pem');
+  copyFileSync(own.crlFile, crl);
+  const echo = await startWsServer(t);
+  const site = `  sockets.test: { to: ${echo.port}, clientCertificates: { ca: ${own.caFile}, crl: ${crl} } }\n`;
+  assert.equal((await gate.reload(config + site)).code, 0);
+  const open = async (certificate: string): Promise<WebSocket> => {
+    const options = {
+      cert: readFileSync(certificate),
+      key: readFileSync(certificate),
+      ca: readFileSync(root),
+      servername: 'sockets.test',
+      headers: { Host: 'sockets.test' },
+    };
+    const socket = new WebSocket(`wss://127.0.0.1:${gate.https}/`, options);
+    t.after(() => socket.terminate());
+    await once(socket, 'open');
+    return socket;
+  };
+  const [daves, erins] = [await open(dave), await open(erin)];
+  own.revoke(dave.replace(/\.pem$/, '.crt'));
+  copyFileSync(own.crlFile, crl);
+  await once(daves, 'close');
+  erins.send('still here');
+  const [echoed]: unknown[] = await once(erins, 'message');
+  assert.equal(String(echoed), 'still here');
 });
 
 test('the in-house CA makes certificates for clients; those of servers do not pass for them', async () => {

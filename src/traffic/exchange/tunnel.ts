@@ -2,6 +2,7 @@ import { clientGoingAway, FrameBoundary, serverGoingAway } from '../../wire/webs
 import type { Deadlined, Deadlines } from '../deadlines.ts';
 import type { LoginProof } from '../guard/visit.ts';
 import type { Upstream } from '../upstream/upstream.ts';
+import type { AcceptedConnection } from './accepted-connection.ts';
 import type { ClientStream, ClientTunnel } from './client-stream.ts';
 
 /** How long one side may take to send what is left after the other has closed. */
@@ -48,6 +49,11 @@ export class Tunnel implements ClientTunnel, Deadlined {
     this.deadline = home.deadlines.in(home.tunnelIdle);
     home.deadlines.add(this);
     home.tunnelOpened(this);
+  }
+
+  /** The client's side. */
+  get connection(): AcceptedConnection {
+    return this.#client.connection;
   }
 
   onClientBytes(bytes: Buffer, start: number, end: number): void {

@@ -20,7 +20,7 @@ export function readShownCertificate(socket: TLSSocket, trust: string): ShownCer
     notAfter: validToDate.getTime(),
     name: commonNameOf(subject ?? ''),
     subject: asciiName(subject ?? ''),
-    serial: serialNumber,
+    serial: serialNumber.replace(/^0+(?=.)/, ''),
     fingerprint: fingerprint256.replaceAll(':', '').toLowerCase(),
     der: raw.toString('base64'),
   };

@@ -29,10 +29,11 @@ export async function loadTrust(files: TrustFiles, now: number, log: Log): Promi
       subject: oneLine(subject),
     });
   }
-  if (files.revocations === null) return { ca, revocations: [] };
+  if (files.revocations === null) return { ca, revocations: [], revoked: [] };
   const lists = await readLists(files.revocations);
   warnOfLists(lists, authorities, files.revocations, now, log);
-  return { ca, revocations: lists.map(({ rawData }) => x509.PemConverter.encode(rawData, 'X509 CRL')) };
+  const revoked = lists.flatMap(({ entries }) => entries.map(({ serialNumber }) => plainSerial(serialNumber)));
+  return { ca, revoked, revocations: lists.map(({ rawData }) => x509.PemConverter.encode(rawData, 'X509 CRL')) };
 }
 
 function parseAuthorities(pem: string, path: string): readonly X509Certificate[] {
@@ -100,6 +101,11 @@ function warnOfLists(
     if (issuers.has(subject)) continue;
     log.error('No revocation list of a CA: its clients are refused', { file, ca: subject });
   }
+}
+
+/** As `X509Certificate.serialNumber` writes it. */
+function plainSerial(serial: string): string {
+  return serial.replace(/^0+(?=.)/, '').toUpperCase();
 }
 
 function oneLine(subject: string | undefined): string {
