@@ -1,5 +1,7 @@
 import type { Socket } from 'node:net';
 import type { HeadWriter } from '../wire/http1/head-writer.ts';
+import { hold, release } from './held-bytes.ts';
+import { borrowPiece, isPooled, returnPiece } from './piece-pool.ts';
 
 /** While more than this waits behind a write in flight, producers are asked to pause. */
 const highWaterMark = 64 * 1024;
@@ -33,6 +35,9 @@ export class SocketWriter {
   /** TLS encrypts or copies before `_write` returns; a plain socket may go on using the memory until the write completes. */
   readonly #retains: boolean;
   #inFlight = false;
+  #inFlightBytes = 0;
+  /** Holds the copy of what is in flight. */
+  #borrowed: Buffer | null = null;
   #corked: boolean;
   #ending = false;
   #failed = false;
@@ -69,7 +74,7 @@ export class SocketWriter {
     this.bytesWritten += end - start;
     const piece = start === 0 && end === bytes.length ? bytes : bytes.subarray(start, end);
     if (this.#inFlight || this.#corked) return this.#gather(shared ? Buffer.from(piece) : piece);
-    this.#dispatch(shared && this.#retains ? Buffer.from(piece) : piece);
+    this.#dispatch(shared && this.#retains ? this.#copy(piece) : piece);
     return this.#accepts(piece.length);
   }
 
@@ -116,20 +121,36 @@ export class SocketWriter {
     if (this.#failed) return true;
     this.#waiting.push(piece);
     this.#waitingBytes += piece.length;
+    hold(piece.length);
     return this.#accepts(0);
+  }
+
+  #copy(piece: Buffer): Buffer {
+    if (!isPooled(piece.length)) return Buffer.from(piece);
+    this.#borrowed = borrowPiece();
+    piece.copy(this.#borrowed);
+    return this.#borrowed.subarray(0, piece.length);
   }
 
   #dispatch(piece: Buffer): void {
     if (this.#failed) return;
     this.#inFlight = true;
+    this.#inFlightBytes = piece.length;
+    hold(piece.length);
     this.#socket._write(piece, bytesEncoding, this.#written);
   }
 
   /** May run before `_write` returns. */
   readonly #written = (error?: Error | null): void => {
     this.#inFlight = false;
+    release(this.#inFlightBytes);
+    if (this.#borrowed !== null) {
+      returnPiece(this.#borrowed);
+      this.#borrowed = null;
+    }
     if (error) {
       this.#failed = true;
+      release(this.#waitingBytes);
       this.#waiting = [];
       this.#waitingBytes = 0;
       this.#owner.onWriteError(error);
@@ -142,6 +163,7 @@ export class SocketWriter {
     if (this.#corked) return;
     if (this.#waitingBytes > 0) {
       const pieces = this.#waiting;
+      release(this.#waitingBytes);
       this.#waiting = [];
       this.#waitingBytes = 0;
       this.#dispatch(pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces));

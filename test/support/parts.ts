@@ -37,6 +37,7 @@ const packages = {
   script: 'bsdutils',
   'systemd-sysusers': 'systemd',
   setpriv: 'util-linux',
+  slowhttptest: 'slowhttptest',
   taskset: 'util-linux',
   uvicorn: 'python3-uvicorn',
   uwsgi: 'uwsgi-plugin-python3',

@@ -35,6 +35,8 @@ export interface SallyportOptions {
   readonly entry?: string;
   /** It may end while a successor of it goes on; `pid` is then that of a shell that outlives all. */
   readonly mayBeReplaced?: true;
+  /** Limit on open files it runs under; the machine's own when left out. */
+  readonly openFiles?: number;
 }
 
 /**
@@ -54,9 +56,10 @@ export async function startSallyport(
   const args = typeof config === 'string' ? ['run', '-c', configFile] : config;
   const env = { HOME: directory, XDG_STATE_HOME: undefined, ...options.env };
   const command = [process.execPath, options.entry ?? sallyportEntry, ...args] as const;
-  const [launcher, ...launched] = options.mayBeReplaced
-    ? (['sh', '-c', '"$@"; exec sleep 3600', 'sh', ...command] as const)
-    : command;
+  const limit = options.openFiles === undefined ? '' : `ulimit -n ${options.openFiles}; `;
+  const script = options.mayBeReplaced ? '"$@"; exec sleep 3600' : `${limit}exec "$@"`;
+  const plain = limit === '' && !options.mayBeReplaced;
+  const [launcher, ...launched] = plain ? command : (['sh', '-c', script, 'sh', ...command] as const);
   const program = startProcess(launcher, launched, { cwd: directory, env });
   scope.after(async () => {
     await program.stop();

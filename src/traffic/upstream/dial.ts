@@ -3,12 +3,15 @@ import tls from 'node:tls';
 import { lookUpIn } from '../../model/look-up.ts';
 import type { Target } from '../../model/site.ts';
 import type { NameAddresses } from '../../model/target-news.ts';
+import { holdsPlenty } from '../held-bytes.ts';
 
 /** Takes the bytes of one read: `bytes[0, count)`, valid until it returns. */
 export type ReadCallback = (count: number, bytes: Buffer) => void;
 
 /** All upstream sockets of a worker read into this one buffer: what a read brings is used up before the next. */
 const readBuffer = Buffer.allocUnsafeSlow(256 * 1024);
+/** Its front, for times when slow clients hold plenty already. */
+const smallReadBuffer = readBuffer.subarray(0, 16 * 1024);
 
 /**
  * Starts a connection to an app, to the first of `addresses` that takes it, or as the system resolves its name when they are null. The caller adds listeners; `readyEvent` tells when it may be written to. A certificate
@@ -20,7 +23,7 @@ export function dial(
   onRead: ReadCallback,
 ): { socket: net.Socket; readyEvent: 'connect' | 'secureConnect' } {
   const onread = {
-    buffer: readBuffer,
+    buffer: () => (holdsPlenty() ? smallReadBuffer : readBuffer),
     callback: (count: number, bytes: Uint8Array): boolean => {
       onRead(count, bytes as Buffer);
       return true;
