@@ -8,7 +8,7 @@ import { startNginxUpstream } from '../support/nginx.ts';
 import { needs } from '../support/parts.ts';
 import { freePort } from '../support/ports.ts';
 import { type RecordedRequest, recordingBackend } from '../support/recording-backend.ts';
-import { startSallyport } from '../support/sallyport.ts';
+import { runSallyport, startSallyport } from '../support/sallyport.ts';
 import { sharedScope } from '../support/scope.ts';
 
 // Neither Authelia nor oauth2-proxy is in Debian: the service here answers as their manuals say, and nginx stands for any other.
@@ -267,6 +267,11 @@ test('a WebSocket waits for the service’s consent', async () => {
   assert.doesNotMatch(asked[0]!.head, /upgrade/i);
   assert.match(reached[0]!.head, /\r\nupgrade: websocket\r\n/i);
   assert.match(reached[0]!.head, /\r\nRemote-User: alice\r\n/);
+});
+
+test('check tells of a service that cannot be reached', async () => {
+  const { stdout, stderr } = await runSallyport(['check', '-c', gate.configFile]);
+  assert.match(stdout + stderr, new RegExp(`down\\.test: the app at 127\\.0\\.0\\.1:${nobody} does not answer`));
 });
 
 test('nginx can be the service, and a 401 can lead to signing in', needs('nginx'), async (t) => {

@@ -21,7 +21,7 @@ export interface TargetVerdict {
 /** Longest wait for a connection, milliseconds. */
 const patience = 5_000;
 
-/** Asks every target of `settings` once: its health check, or only for a connection where there is none. */
+/** Asks every target of `settings`, and every service of its forward auth, once: its health check, or only for a connection where there is none. */
 export function askTargets(settings: Settings): Promise<readonly TargetVerdict[]> {
   const resolve = resolverOf(settings.resolvers);
   const addressesOf = async (host: string): Promise<NameAddresses | null> => {
@@ -32,19 +32,20 @@ export function askTargets(settings: Settings): Promise<readonly TargetVerdict[]
     );
   };
   const asked = new Map<string, Promise<TargetVerdict>>();
+  const ask = (site: string, target: Target, check: HealthCheck | null): void => {
+    const key = JSON.stringify([site, target, check]);
+    if (asked.has(key)) return;
+    const reason = addresses(target, addressesOf).then((known) => examine(target, check, known));
+    asked.set(
+      key,
+      reason.then((reason) => ({ site, target: target.name, reason })),
+    );
+  };
   for (const { name: site, routes } of settings.sites) {
-    for (const { action } of routes) {
+    for (const { action, access } of routes) {
+      if (access?.forwardAuth) ask(site, access.forwardAuth.target, null);
       if (action.kind !== 'proxy') continue;
-      const { check, targets } = action.group;
-      for (const { target } of targets) {
-        const key = JSON.stringify([site, target, check]);
-        if (asked.has(key)) continue;
-        const reason = addresses(target, addressesOf).then((known) => examine(target, check, known));
-        asked.set(
-          key,
-          reason.then((reason) => ({ site, target: target.name, reason })),
-        );
-      }
+      for (const { target } of action.group.targets) ask(site, target, action.group.check);
     }
   }
   return Promise.all(asked.values());
