@@ -21,6 +21,8 @@ export const targets: Readonly<Record<string, Load>> = {
   references: () => import('./targets/references.ts'),
   'log-fields': () => import('./targets/log-fields.ts'),
   'acme-fields': () => import('./targets/acme-fields.ts'),
+  htpasswd: () => import('./targets/htpasswd.ts'),
+  credentials: () => import('./targets/credentials.ts'),
   config: () => import('./targets/config.ts'),
 };
 

@@ -39,11 +39,11 @@ test('nobody who is not there gets one', () => {
 test('no other value is taken: not one that differs in a single character, and not any text', () => {
   const value = sign();
   for (let at = 0; at < value.length; at++) {
-    for (const character of 'A.z0') {
+    // The last character of base64url carries two bits that say nothing: all of them, for one has the same octets.
+    const others = at < value.length - 1 ? 'A.z0' : 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+    for (const character of others) {
       const changed = value.slice(0, at) + character + value.slice(at + 1);
-      // The last character of base64url carries two bits that say nothing.
-      if (changed !== value && at < value.length - 1)
-        assert.equal(readSession(changed, keys, scopeOf('a'), 1500), null, changed);
+      if (changed !== value) assert.equal(readSession(changed, keys, scopeOf('a'), 1500), null, changed);
     }
   }
   fc.assert(fc.property(fc.string(), (text) => assert.equal(readSession(text, keys, scopeOf('a'), 1500), null)));
