@@ -16,7 +16,8 @@ export async function openWebSockets(port: number, name: string, count: number):
   const sockets: WebSocket[] = [];
   let dropped = 0;
   let isClosing = false;
-  const heard = new Map<WebSocket, number>();
+  /** When each that owes an answer was asked. */
+  const asked = new Map<WebSocket, number>();
   for (let opened = 0; opened < count; opened++) {
     const socket = new WebSocket(`wss://${name}:${port}/ws`, {
       rejectUnauthorized: false,
@@ -27,11 +28,10 @@ export async function openWebSockets(port: number, name: string, count: number):
         ]),
     });
     await once(socket, 'open');
-    heard.set(socket, performance.now());
-    socket.on('message', () => heard.set(socket, performance.now()));
+    socket.on('message', () => asked.delete(socket));
     socket.on('error', () => {});
     socket.on('close', () => {
-      heard.delete(socket);
+      asked.delete(socket);
       if (!isClosing) dropped++;
     });
     sockets.push(socket);
@@ -40,7 +40,9 @@ export async function openWebSockets(port: number, name: string, count: number):
   const timer = setInterval(
     () => {
       const socket = sockets[turn++ % sockets.length];
-      if (socket?.readyState === WebSocket.OPEN) socket.send('are you there');
+      if (socket?.readyState !== WebSocket.OPEN || asked.has(socket)) return;
+      asked.set(socket, performance.now());
+      socket.send('are you there');
     },
     Math.max(1, talkInterval / Math.max(1, count)),
   );
@@ -48,7 +50,7 @@ export async function openWebSockets(port: number, name: string, count: number):
     count,
     dropped: () => {
       const now = performance.now();
-      return dropped + [...heard.values()].filter((at) => now - at > patience + talkInterval).length;
+      return dropped + [...asked.values()].filter((at) => now - at > patience).length;
     },
     close() {
       isClosing = true;

@@ -172,7 +172,7 @@ export class LocalPlane implements DataPlane {
 
   async drain(milliseconds: number, isPatient: boolean): Promise<void> {
     await this.#listeners.stopAccepting();
-    await this.#worker.drain(milliseconds, { arrivals: this.#listeners.arrived(), isPatient });
+    await this.#worker.drain(milliseconds, { arrivals: this.#listeners.arrived(isPatient), isPatient });
     await this.#listeners.close();
   }
 

@@ -64,6 +64,7 @@ export class Worker implements ConnectionHome {
   #spareList: Flushable[] = [];
   #draining = false;
   #isPatient = false;
+  #patience = 0;
   #emptied: (() => void) | null = null;
 
   constructor(snapshot: Snapshot, httpsPort: number | null, options: WorkerOptions) {
@@ -177,7 +178,7 @@ export class Worker implements ConnectionHome {
     const Connection = connection.protocol === 'h2' ? Http2Connection : Http1Connection;
     const client = new Connection(connection, peer, this);
     this.#connections.add(client);
-    if (this.#draining) client.drain(lastRequestTime, this.#isPatient);
+    if (this.#draining) client.drain(this.#patience, this.#isPatient);
   }
 
   takeExchange(): Exchange {
@@ -218,8 +219,8 @@ export class Worker implements ConnectionHome {
   async drain(milliseconds: number, { arrivals, isPatient }: DrainManner = {}): Promise<void> {
     this.#draining = true;
     this.#isPatient = isPatient === true;
-    const patience = isPatient ? Math.min(nextRequestTime, milliseconds / 2) : lastRequestTime;
-    for (const connection of [...this.#connections]) connection.drain(patience, isPatient);
+    this.#patience = isPatient ? Math.min(nextRequestTime, milliseconds / 2) : lastRequestTime;
+    for (const connection of [...this.#connections]) connection.drain(this.#patience, isPatient);
     await arrivals;
     if (this.#connections.size > 0) await this.#emptyWithin(milliseconds);
     if (this.#connections.size > 0) {

@@ -53,7 +53,7 @@ export interface DoorKind {
 }
 
 /** Longest wait for handshakes when nothing more is accepted, milliseconds: a browser may have connected and say nothing. */
-const arrivalTime = 1_500;
+const arrivalTime = { hasty: 1_500, patient: 10_000 };
 
 function ignore(): void {}
 
@@ -132,10 +132,10 @@ export class Doorkeeper implements ArrivalHost, HandshakeEvents {
   }
 
   /** Resolves when no connection is at its handshake, or after {@link arrivalTime}. */
-  async arrived(): Promise<void> {
+  async arrived(isPatient: boolean): Promise<void> {
     if (this.#arriving.size === 0) return;
     const { promise, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, arrivalTime);
+    const timer = setTimeout(resolve, isPatient ? arrivalTime.patient : arrivalTime.hasty);
     this.#onArrived = resolve;
     await promise;
     clearTimeout(timer);

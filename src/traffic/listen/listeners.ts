@@ -36,7 +36,7 @@ export interface Listeners {
   /** Closes the listening sockets; connections live on, handshakes may finish. */
   stopAccepting(): Promise<void>;
   /** Resolves when no accepted connection is at its handshake any more, or after a moment: some never begin one. */
-  arrived(): Promise<void>;
+  arrived(isPatient: boolean): Promise<void>;
   /** {@link stopAccepting}, and resets every connection that is still open. */
   close(): Promise<void>;
 }
@@ -108,8 +108,8 @@ class TcpListeners implements Listeners {
     await Promise.all([...this.#doors.keys()].map((name) => this.#close(name)));
   }
 
-  arrived(): Promise<void> {
-    return this.#doorkeeper.arrived();
+  arrived(isPatient: boolean): Promise<void> {
+    return this.#doorkeeper.arrived(isPatient);
   }
 
   async close(): Promise<void> {
