@@ -250,7 +250,9 @@ class Serving {
     checkCanUpgrade(gateway.settings, (await this.#job.reread?.())?.settings ?? gateway.settings);
     gateway.log.info('starting the program on disk, to hand over to it');
     const { environment } = this.#manager;
-    const successor = await handOverToSuccessor(gateway, { environment, abandoned: this.#stopAsked.promise });
+    const isService = environment.NOTIFY_SOCKET !== undefined;
+    const abandoned = this.#stopAsked.promise;
+    const successor = await handOverToSuccessor(gateway, { environment, isService, abandoned });
     this.#handedOver = true;
     this.#manager.handOver();
     gateway.log.info('handed over', { pid: successor.pid, version: successor.version });

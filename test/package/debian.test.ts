@@ -50,11 +50,21 @@ kill -STOP $before
 until [ "$(systemctl show -P NRestarts sallyport)" = 1 ] && systemctl is-active -q sallyport; do sleep 0.2; done
 [ $(main) != $before ] && ask
 rm -r /run/systemd/system/sallyport.service.d
+say unreadable
+sallyport service install --dynamic
 say dynamic
 systemctl stop sallyport
 chmod 755 /etc/sallyport; chmod 644 /etc/sallyport/sallyport.yaml
 sallyport service install --dynamic && systemctl start sallyport; echo "start $?"
 stat -c '%U' /proc/$(main); ask; ls -ld /var/lib/sallyport
+say upgrade
+systemctl stop sallyport; sallyport service install; systemctl restart sallyport; before=$(main)
+(sleep 1; sallyport upgrade > /root/upgraded 2>&1; echo "upgrade $?" >> /root/upgraded; touch /root/through) &
+until [ -e /root/through ]; do ask; done | sort | uniq -c
+cat /root/upgraded
+[ $(main) != $before ] && tr '\\0' ' ' < /proc/$(main)/cmdline && echo
+systemctl is-active sallyport; systemctl reload sallyport; echo "reload $?"; ask
+until [ ! -e /proc/$before ]; do sleep 0.1; done; systemctl is-active sallyport; ask
 say sockets
 systemctl stop sallyport
 sallyport service install --socket-activation && systemctl start sallyport.socket; echo "start $?"
@@ -139,6 +149,20 @@ test('a service that hangs is killed by the watchdog and serves again', onMachin
 
 test('service install --dynamic runs it as a user that systemd makes up, with the same state', onMachine, async () => {
   assert.match(await after('dynamic'), /\nstart 0\nsallyport\n302\n.*\/var\/lib\/sallyport -> private\/sallyport\n$/);
+});
+
+test('service install warns of what its user cannot read', onMachine, async () => {
+  assert.match(
+    await after('unreadable'),
+    /warning: the user nobody cannot read \/etc\/sallyport\/sallyport\.yaml\n +cure: /,
+  );
+});
+
+test('after an upgrade systemd looks after the new process, and nobody was refused', onMachine, async () => {
+  assert.match(
+    await after('upgrade'),
+    /\n +\d+ 302\n(?:.*\n)*upgrade 0\n.* run -c .*\nactive\nreload 0\n302\nactive\n302\n$/,
+  );
 });
 
 test('with sockets from systemd it has no rights at all, and a restart refuses nobody', onMachine, async () => {

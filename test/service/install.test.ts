@@ -93,6 +93,13 @@ test('directories that the configuration names are made or opened for writing', 
     assert.ok(text.includes(`\n${line}\n`), `${line} is missing in\n${text}`);
 });
 
+test('a service of no root refuses apps that only root can start, and tells how to install it', parts, async (t) => {
+  const app = 'sites: { a.internal: { app: { run: [node], user: www-data } } }\n';
+  const { service } = await image(t, app);
+  await assert.rejects(service('install'), /only root can start it\n +cure: Install with --user root/);
+  await service('install', '--user', 'root');
+});
+
 test('a unit that somebody else wrote is left alone', parts, async (t) => {
   const { root, unit, service } = await image(t, yaml);
   await mkdir(join(root, 'etc/systemd/system'), { recursive: true });

@@ -9,6 +9,7 @@ import type { Settings } from '../../model/settings.ts';
 import { configOption, requireConfigFile } from '../config-file.ts';
 import type { Context } from '../context.ts';
 import { printWarnings } from '../print-error.ts';
+import { shellWord } from '../shell-word.ts';
 
 interface InstallOptions {
   readonly config?: string;
@@ -63,7 +64,8 @@ async function install(context: Context, options: InstallOptions): Promise<void>
   const config = requireConfigFile(terminal, options.config);
   const { settings, warnings } = await parts.readSettings(config);
   printWarnings(terminal, warnings);
-  const user = options.dynamic ? 'dynamic' : (options.user ?? serviceUser);
+  const user = options.dynamic ? 'dynamic' : (options.user ?? settings.user ?? serviceUser);
+  checkApps(settings, user);
   const socketActivation = options.socketActivation === true;
   const unit = { program: programCommand(), config, user, socketActivation };
   const files = serviceFiles(asService(context, settings), unit);
@@ -72,13 +74,41 @@ async function install(context: Context, options: InstallOptions): Promise<void>
     return;
   }
   const root = resolve(terminal.directory, options.root);
+  const isHere = root === '/';
   writeServiceFiles(files, root);
   for (const { path } of files) out.line(`wrote ${join(root, path)}`);
-  if (user === serviceUser) run('systemd-sysusers', root === '/' ? ['sallyport.conf'] : [`--root=${root}`]);
-  if (root === '/' && hasSystemd()) run('systemctl', ['daemon-reload']);
+  if (user === serviceUser) run('systemd-sysusers', isHere ? ['sallyport.conf'] : [`--root=${root}`]);
+  if (isHere) await warnOfUnreadable(context, user === 'dynamic' ? 'nobody' : user, [...unit.program, config]);
+  if (isHere && hasSystemd()) run('systemctl', ['daemon-reload']);
   const start = socketActivation ? 'sallyport.socket sallyport' : 'sallyport';
   out.line(`start:  systemctl enable --now ${start}`);
   out.line('undo:   sallyport service uninstall');
+}
+
+/** A service that is no root's cannot start apps as others. */
+function checkApps({ apps }: Settings, user: string): void {
+  const other = apps.find((app) => app.user !== null && app.user !== user);
+  if (user === 'root' || other === undefined) return;
+  throw new UserError(`the app ${other.name} is to run as ${other.user}, and only root can start it`, {
+    code: 'service-not-root',
+    cure: 'Install with --user root, and write `user: sallyport` into the configuration: what clients speak to is that user then.',
+  });
+}
+
+/** Tries what the service will do first. Only a warning: groups may be given to the user later. */
+async function warnOfUnreadable({ terminal }: Context, user: string, paths: readonly string[]): Promise<void> {
+  const { findUnreadable } = await import('../../gateway/systemd/readable.ts');
+  const unreadable = await findUnreadable(
+    user,
+    paths.filter((path) => path.startsWith('/')),
+  );
+  if (unreadable === null) return;
+  const place = /^\/(?:var\/)?tmp\//.test(unreadable) ? 'Services have a /tmp of their own: move it' : 'Move it';
+  const warning = new UserError(`the user ${user} cannot read ${unreadable}`, {
+    code: 'service-unreadable',
+    cure: `${place} to where that user may read it, or \`chgrp ${user} ${shellWord(unreadable)} && chmod 640 ${shellWord(unreadable)}\`.`,
+  });
+  printWarnings(terminal, [warning]);
 }
 
 /** Where nothing is configured, the service uses root's places whoever prints its unit. */

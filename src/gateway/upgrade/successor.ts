@@ -23,6 +23,8 @@ export interface Testator {
 export interface SuccessorOptions {
   /** Variables beyond this process's own. */
   readonly environment: Readonly<Record<string, string>>;
+  /** systemd looks after this process. */
+  readonly isService: boolean;
   /** Settles when there is to be no successor any more. */
   readonly abandoned: Promise<unknown>;
 }
@@ -35,7 +37,7 @@ export async function handOverToSuccessor(
   testator: Testator,
   options: SuccessorOptions,
 ): Promise<{ readonly pid: number; readonly version: string }> {
-  const successor = new Successor(options.environment);
+  const successor = new Successor(options);
   void options.abandoned.then(() => successor.giveUp('this one was told to stop'));
   try {
     const { version } = await successor.heard('hello', readyWithin);
@@ -66,30 +68,46 @@ function command(): readonly [string, ...string[]] {
   return [program, ...flags, ...process.argv.slice(2)];
 }
 
+/**
+ * Starts the program and ends, having told its pid: so the program is a child of systemd, not of this process. Of a main process that is not
+ * its child, systemd would not wait for the end of.
+ */
+const orphan = '"$@" 4>&- & echo $! >&4';
+
 class Successor {
   readonly #child: ChildProcess;
+  /** 0 until it is known. */
+  #pid: number;
   readonly #heard: FromSuccessor[] = [];
   #failure: UserError | null = null;
   #look: () => void = () => {};
 
-  constructor(environment: Readonly<Record<string, string>>) {
-    const [program, ...args] = command();
+  constructor({ environment, isService }: Pick<SuccessorOptions, 'environment' | 'isService'>) {
+    const words = command();
+    const [program, ...args] = isService ? (['sh', '-c', orphan, 'sh', ...words] as const) : words;
     const child = spawn(program, args, {
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc', isService ? 'pipe' : 'ignore'],
       env: { ...process.env, ...environment, [successorMark]: '1' },
       serialization: 'advanced',
     });
     this.#child = child;
+    this.#pid = isService ? 0 : (child.pid ?? 0);
+    child.stdio[4]?.once('data', (text: Buffer) => {
+      this.#pid = Number(text.toString());
+    });
     child.on('message', (message: FromSuccessor) => {
       this.#heard.push(message);
       this.#look();
     });
     child.on('error', (error) => this.giveUp(error.message));
-    child.on('exit', (code, signal) => this.giveUp(`it ended (${signal ?? `exit code ${code}`})`));
+    child.on('exit', (code, signal) => {
+      if (!isService || code !== 0) this.giveUp(`it ended (${signal ?? `exit code ${code}`})`);
+    });
+    if (isService) child.on('disconnect', () => this.giveUp('it ended'));
   }
 
   get pid(): number {
-    return this.#child.pid ?? 0;
+    return this.#pid;
   }
 
   /** The message of that kind, once it comes. */
@@ -135,7 +153,11 @@ class Successor {
   }
 
   kill(): void {
-    this.#child.kill('SIGKILL');
+    try {
+      if (this.#pid > 0) process.kill(this.#pid, 'SIGKILL');
+    } catch {
+      // It has ended already.
+    }
   }
 
   /** Lets the two go their own ways. */
