@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { rename, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { UserError } from '../../src/model/errors.ts';
 import { freePort } from '../support/ports.ts';
 import type { Scope } from '../support/scope.ts';
-import { type AppsAlone, appDirectory, appSettings, appsAlone, ask } from './support.ts';
+import { type AppsAlone, appDirectory, appSettings, appsAlone, ask, isAlive } from './support.ts';
 
 const version = (word: string) => `
 let slow;
@@ -15,7 +16,7 @@ require('node:http')
     if (request.url === '/go') slow.end('${word} ' + process.pid);
     response.end('${word} ' + process.pid);
   })
-  .listen(process.env.PORT ?? process.env.SALLYPORT_SOCKET, '127.0.0.1');
+  .listen(process.env.PORT);
 `;
 const broken = `console.error('no database'); process.exit(3);`;
 
@@ -46,6 +47,8 @@ suite('deploying an app', () => {
     const facts = await apps.restart('app.example');
     assert.match(await answer(alone), /^two/);
     assert.equal(facts.pids.length, 2, 'the old one has a request yet');
+    await delay(500);
+    assert.equal(apps.facts()[0]?.pids.length, 2, 'and keeps it');
     await ask(old, '/go');
     assert.equal(await slow, before);
     await until(() => apps.facts()[0]?.pids.length === 1);
@@ -132,12 +135,3 @@ suite('deploying an app', () => {
     await until(() => !isAlive(pid));
   });
 });
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}

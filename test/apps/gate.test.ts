@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
@@ -10,7 +9,7 @@ import { freePort } from '../support/ports.ts';
 import { type RunningSallyport, runSallyport, startSallyport } from '../support/sallyport.ts';
 import type { Scope } from '../support/scope.ts';
 import { askOnce, startLoad } from './load.ts';
-import { appDirectory } from './support.ts';
+import { appDirectory, eventually, isAlive } from './support.ts';
 
 const isRoot = process.geteuid?.() === 0;
 const account = isRoot ? { user: 'www-data' } : {};
@@ -31,6 +30,14 @@ function verb(gate: RunningSallyport, ...args: string[]) {
 
 async function statusOf(gate: RunningSallyport): Promise<Status> {
   return JSON.parse((await verb(gate, 'status', '--json')).stdout);
+}
+
+/** Resolves once the app serves and was started anew so often. */
+function untilReady(gate: RunningSallyport, restarts: number): Promise<void> {
+  return eventually(async () => {
+    const [app] = (await statusOf(gate)).apps;
+    return app?.state === 'ready' && app.restarts === restarts;
+  }, gate.output);
 }
 
 function get(gate: RunningSallyport) {
@@ -117,7 +124,7 @@ suite('an app behind the gate', () => {
     );
     await load.more(50);
     await writeFile(script, wsgi('two'));
-    while ((await statusOf(gate)).apps[0]?.restarts !== 2 || (await statusOf(gate)).apps[0]?.state !== 'ready');
+    await untilReady(gate, 2);
     await load.more(50);
     const { failures, bodies } = await load.stop();
     assert.deepEqual(failures, [], gate.output());
@@ -139,11 +146,11 @@ suite('an app behind the gate', () => {
     assert.equal((await pids())[0], first);
     const changed = { ...app, environment: { MORE: '1' } };
     assert.equal((await gate.reload(yamlOf({ 'app.test': { tls: 'off', app: changed } }))).code, 0, gate.output());
-    while ((await statusOf(gate)).apps[0]?.state !== 'ready');
+    await untilReady(gate, 1);
     assert.notEqual((await pids())[0], first);
     await load.more(50);
     assert.deepEqual((await load.stop()).failures, [], gate.output());
-    while (existsSync(`/proc/${first}`));
+    await eventually(() => !isAlive(first ?? 0), gate.output);
   });
 
   test('a stop answers what is under way, then lets the app flush', async (t) => {
@@ -178,7 +185,7 @@ require('node:http').createServer((request, response) => {
     await gate.process.printed(/info no app=app\.test/);
     gate.process.signal('SIGTERM');
     assert.equal((await gate.process.exited).code, 1);
-    while (existsSync(`/proc/${pid}`));
+    await eventually(() => !isAlive(Number(pid)), gate.output);
   });
 
   test('a crash loop is told of: in the status, by the verbs, and to clients after a while with 503', async (t) => {

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -9,7 +8,7 @@ import { suite, test } from 'node:test';
 import type { AppSettings } from '../../src/model/app.ts';
 import { startProcess } from '../support/process.ts';
 import type { Scope } from '../support/scope.ts';
-import { appDirectory, appSettings, appsAlone, ask } from './support.ts';
+import { appDirectory, appSettings, appsAlone, ask, isAlive } from './support.ts';
 
 const node = process.execPath;
 
@@ -154,13 +153,3 @@ setInterval(() => {}, 1000);
     assert.equal(await readFile(join(directory, 'flushed'), 'utf8'), '', 'it got its stop signal first');
   });
 });
-
-/** Whether it runs: a zombie that nobody waits for does not. */
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
-  } catch {
-    return false;
-  }
-}

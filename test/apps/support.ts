@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { dirname, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Apps, type AppsOptions } from '../../src/control/apps/apps.ts';
 import type { AppSettings } from '../../src/model/app.ts';
 import { systemClock } from '../../src/model/clock.ts';
@@ -22,7 +24,7 @@ export function appsAlone(scope: Scope, options: Partial<AppsOptions> = {}): App
   const apps = new Apps({
     clock: systemClock,
     log,
-    longestDrain: () => 1_000,
+    longestDrain: () => 10_000,
     onMoved: async () => {
       for (const watcher of [...watchers]) watcher();
     },
@@ -101,4 +103,21 @@ export function ask(target: Target | undefined, path = '/', headers: Record<stri
     });
     asking.end();
   });
+}
+
+/** Whether a process runs: a zombie that nobody waits for does not. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  } catch {
+    return false;
+  }
+}
+
+/** Resolves once `holds` does; rejects with what `said` gives after 20 seconds. */
+export async function eventually(holds: () => boolean | Promise<boolean>, said: () => string): Promise<void> {
+  for (const deadline = performance.now() + 20_000; !(await holds()); await delay(20)) {
+    if (performance.now() > deadline) throw new Error(`it did not come to that:\n${said()}`);
+  }
 }

@@ -17,7 +17,7 @@ export async function untilQuiet(target: Target, longest: number): Promise<void>
   }
 }
 
-/** Connections that the app has open, from Linux's /proc; null where there is none. */
+/** Connections that are open there, from Linux's /proc; null where there is none. */
 async function openConnections(target: Target): Promise<number | null> {
   try {
     if (target.kind === 'unix') return countUnix(await readFile('/proc/net/unix', 'utf8'), target.path);
@@ -37,10 +37,11 @@ function countUnix(table: string, path: string): number {
 
 const established = '01';
 
+/** By the gate's end of them: the app's is an IPv6 one where the app listens on every address. Columns as in proc(5). */
 function countTcp(table: string, port: number): number {
-  const local = `0100007F:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+  const place = `0100007F:${port.toString(16).toUpperCase().padStart(4, '0')}`;
   return table.split('\n').filter((line) => {
-    const [, address, , state] = line.trim().split(/\s+/);
-    return address === local && state === established;
+    const [, , remote, state] = line.trim().split(/\s+/);
+    return remote === place && state === established;
   }).length;
 }
