@@ -13,6 +13,8 @@ export interface ClientCa {
   issue(name: string, options?: { readonly days?: number; readonly subject?: string; readonly usage?: string }): string;
   /** Revokes a certificate and writes the list anew. */
   revoke(file: string): void;
+  /** Writes a list that ended years ago. */
+  endList(): void;
 }
 
 export async function makeClientCa(scope: Scope, name = 'Test clients'): Promise<ClientCa> {
@@ -55,6 +57,10 @@ export async function makeClientCa(scope: Scope, name = 'Test clients'): Promise
       run('ca', '-config', 'ca.cnf', ...dates, ...args);
       execFileSync('sh', ['-c', `cat ${client}.crt ${client}.key > ${client}.pem`], { cwd: directory });
       return join(directory, `${client}.pem`);
+    },
+    endList() {
+      const dates = ['-crl_lastupdate', '20200101000000Z', '-crl_nextupdate', '20200201000000Z'];
+      run('ca', '-config', 'ca.cnf', '-gencrl', ...dates, '-out', 'crl.pem');
     },
     revoke(file) {
       run('ca', '-config', 'ca.cnf', '-revoke', file);

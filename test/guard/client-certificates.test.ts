@@ -295,6 +295,27 @@ test('the in-house CA makes certificates for clients; those of servers do not pa
   assert.match((await issue('--client', 'a\nb')).stderr, /no name for a client certificate/);
 });
 
+test('a CA without a revocation list, or with one that has ended, lets nobody pass, and the log says why', async () => {
+  const [listed, ended] = [await makeClientCa(scope, 'Listed clients'), await makeClientCa(scope, 'Late clients')];
+  const both = join(directory, 'both.pem');
+  writeFileSync(both, readFileSync(listed.caFile, 'utf8') + readFileSync(ca.caFile, 'utf8'));
+  ended.endList();
+  const sites = `${config}  lists.test: { to: ${backend.port}, clientCertificates: { ca: ${both}, crl: ${listed.crlFile} } }
+  ended.test: { to: ${backend.port}, clientCertificates: { ca: ${ended.caFile}, crl: ${ended.crlFile} } }\n`;
+  assert.equal((await gate.reload(sites)).code, 0);
+  assert.equal((await ask('lists.test', listed.issue('listed'))).status, 200);
+  for (const [name, certificate] of [
+    ['lists.test', alice],
+    ['ended.test', ended.issue('late')],
+  ] as const) {
+    const { status, page } = await ask(name, certificate);
+    assert.equal(status, 403);
+    assert.match(page, /revocation list of this site is missing or has ended/);
+  }
+  assert.match(gate.process.stderr(), /No revocation list of a CA.*Test clients/);
+  assert.match(gate.process.stderr(), /A revocation list has ended.*Late clients/);
+});
+
 test('files that cannot be used are told by file, and nothing changes', async () => {
   for (const [clientCertificates, said, exit] of [
     [`{ ca: ${alice} }`, /no CA's: O=Acme/, 2],

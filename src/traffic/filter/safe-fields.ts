@@ -10,7 +10,7 @@ import { comparableName } from './header-changes.ts';
 export interface SafeField {
   readonly id: number;
   /** A complete field line. */
-  readonly line: string;
+  readonly line: Buffer;
   /** Only for pages: on anything else it would change what the page says. */
   readonly pagesOnly: boolean;
   /** Only over TLS. */
@@ -34,7 +34,7 @@ export function compileSafeFields(
     return [
       {
         id: fieldId[name],
-        line: `${written}: ${value}\r\n`,
+        line: Buffer.from(`${written}: ${value}\r\n`, 'latin1'),
         pagesOnly,
         secureOnly: name === 'strict-transport-security',
       },
@@ -57,7 +57,7 @@ export function composeSafeFields(
 ): void {
   for (const { id, line, pagesOnly, secureOnly } of safe) {
     if ((secureOnly && !secure) || (pagesOnly && !isPage(head))) continue;
-    if (head.fields.find(id) < 0) writer.text(line);
+    if (head.fields.find(id) < 0) writer.line(line);
   }
 }
 

@@ -17,7 +17,9 @@ const none = refusal('This site asks for a certificate of yours, and your progra
 const unknownIssuer = refusal('The certificate that your program has shown is not from a CA that counts here.');
 const expired = refusal('The certificate that your program has shown is not valid at this time.');
 const revoked = refusal('The certificate that your program has shown has been revoked.');
-const unusable = refusal('The certificate that your program has shown cannot be accepted.');
+const noList = refusal(
+  'It cannot be told whether your certificate is still good: the revocation list of this site is missing or has ended.',
+);
 /** The site has changed whom it trusts since this connection was made. */
 const otherTrust: Refusal = { status: 421, detail: 'Who may pass has changed: please connect again.', lines: '' };
 
@@ -25,12 +27,20 @@ const reasons: Readonly<Record<string, Refusal>> = {
   CERT_HAS_EXPIRED: expired,
   CERT_NOT_YET_VALID: expired,
   CERT_REVOKED: revoked,
+  CRL_HAS_EXPIRED: noList,
+  CRL_NOT_YET_VALID: noList,
+  UNABLE_TO_GET_CRL: noList,
   UNABLE_TO_GET_ISSUER_CERT: unknownIssuer,
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: unknownIssuer,
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: unknownIssuer,
   DEPTH_ZERO_SELF_SIGNED_CERT: unknownIssuer,
   SELF_SIGNED_CERT_IN_CHAIN: unknownIssuer,
 };
+
+/** `reason` is OpenSSL's name for it, never a client's text. */
+function unusable(reason: string): Refusal {
+  return refusal(`The certificate that your program has shown cannot be accepted (${reason}).`);
+}
 
 function refusal(detail: string): Refusal {
   return { status: 403, detail, lines: '' };
@@ -54,7 +64,7 @@ export class ClientCertificateGuard implements Guard {
     const { certificate } = visit.peer;
     const { required, trust, passCertificate } = this.#demand;
     if (!certificate || certificate.trust !== trust) return otherTrust;
-    if (certificate.verdict === 'bad') return reasons[certificate.reason] ?? unusable;
+    if (certificate.verdict === 'bad') return reasons[certificate.reason] ?? unusable(certificate.reason);
     if (certificate.verdict === 'none') {
       if (required) return none;
       visit.requestLines += 'X-Client-Cert-Verify: NONE\r\n';

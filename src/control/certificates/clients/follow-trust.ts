@@ -5,6 +5,8 @@ import type { Log } from '../../../model/log.ts';
 import { followFiles } from '../files/follow.ts';
 import { loadTrust, type TrustFiles } from './load-trust.ts';
 
+const day = 86_400_000;
+
 export interface TrustOptions {
   readonly clock: Clock;
   readonly log: Log;
@@ -43,5 +45,17 @@ export async function followTrust(files: TrustFiles, { clock, log, onChanged }: 
       onChanged();
     },
   });
-  return { trust: () => current, close: () => followed.close() };
+  let reminder = clock.after(day, remind);
+  /** Says again what refuses clients, such as a list that has ended since. */
+  function remind(): void {
+    reminder = clock.after(day, remind);
+    loadTrust(files, clock.now(), log).catch(() => {
+      // A broken file was told of when it changed.
+    });
+  }
+  const close = (): void => {
+    reminder.cancel();
+    followed.close();
+  };
+  return { trust: () => current, close };
 }
