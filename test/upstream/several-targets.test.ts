@@ -39,6 +39,7 @@ sites:
   alone.test: { tls: off, to: ${nobodysPort}, health: { maxFails: 1, failTimeout: 2h } }
   rude.test: { tls: off, to: [${rude.port}, ${good.port}], health: { maxFails: 0 } }
   full.test: { tls: off, to: { url: ${limited.port}, maxConnections: 2 }, queue: { requests: 1, wait: 60s } }
+  few.test: { tls: off, to: { url: ${good.port}, maxConnections: 3 } }
   hasty.test: { tls: off, to: { url: ${limited.port}, maxConnections: 1 }, queue: { wait: 300ms } }
 `,
 );
@@ -50,6 +51,7 @@ const status = async (): Promise<{
     target: string;
     state: string;
     waiting: number;
+    connections: number;
     failures: number;
     lastError: { message: string } | null;
   }[];
@@ -116,6 +118,12 @@ test('a request beyond maxConnections waits for its turn, and one beyond the que
   assert.equal((await limited.request(2)).received().toString(), 'hello');
 });
 
+test('a hundred requests at once to a target that takes three at a time are all answered', async () => {
+  const asked = Array.from({ length: 100 }, () => send('few.test', 'POST', 'Content-Length: 2\r\n', 'hi'));
+  for (const { text } of await Promise.all(asked)) assert.equal(bodyOf(text), 'goodhi', text);
+  assert.ok((await status()).targets.every(({ site, connections }) => site !== 'few.test' || connections <= 3));
+});
+
 test('several workers share what a target takes at a time', async () => {
   const shared = await startSallyport(
     scope,
@@ -124,17 +132,19 @@ sites:
   shared.test: { tls: off, to: { url: ${limited.port}, maxConnections: 2 } }
 `,
   );
-  const asked = Array.from({ length: 8 }, () =>
-    rawExchange(shared.http, 'GET / HTTP/1.1\r\nHost: shared.test\r\nConnection: close\r\n\r\n'),
-  );
+  let pending = 8;
+  const asked = Array.from({ length: pending }, async () => {
+    const answer = await rawExchange(shared.http, 'GET / HTTP/1.1\r\nHost: shared.test\r\nConnection: close\r\n\r\n');
+    pending--;
+    return answer;
+  });
   let most = 0;
-  for (let answered = 0; answered < 8; ) {
+  while (pending > 0) {
     await delay(20);
     most = Math.max(most, slow.length);
-    answered += slow.length;
     for (const answer of slow.splice(0)) answer();
   }
-  for (const { text } of await Promise.all(asked)) assert.equal(bodyOf(text), 'done');
+  for (const { text } of await Promise.all(asked)) assert.equal(bodyOf(text), 'done', `${text}${shared.output()}`);
   assert.ok(most <= 2, `${most} at a time`);
 });
 

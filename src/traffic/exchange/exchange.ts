@@ -16,20 +16,16 @@ import { passesBefore } from '../filter/via-field.ts';
 import { pass, pending, type Refusal, type Verdict } from '../guard/guard.ts';
 import { Visit, type VisitHost } from '../guard/visit.ts';
 import { type CompiledRoute, type CompiledSite, findRoute } from '../route/routing-table.ts';
-import type { Balancer, Waiter } from '../upstream/balancer.ts';
+import type { Waiter } from '../upstream/balancer.ts';
 import type { Member } from '../upstream/member.ts';
 import type { Upstream, UpstreamClient } from '../upstream/upstream.ts';
-import {
-  isTargetsFault,
-  isUnconnected,
-  noAnswer,
-  type UpstreamFailure,
-  waitedInVain,
-} from '../upstream/upstream-failure.ts';
+import { noAnswer, type UpstreamFailure, waitedInVain } from '../upstream/upstream-failure.ts';
 import { type AnswerPage, errorPage, noContent, redirectPage } from './answer-page.ts';
 import type { BodyPlan, ClientStream } from './client-stream.ts';
+import { HeldBody } from './held-body.ts';
 import { type HostView, isViewOf, viewHost } from './host-view.ts';
 import { nextRequestId } from './request-id.ts';
+import { TargetSearch } from './target-search.ts';
 import type { TrafficContext } from './traffic-context.ts';
 import { Tunnel } from './tunnel.ts';
 
@@ -82,33 +78,19 @@ export class Exchange implements UpstreamClient, OriginSource, VisitHost, Waiter
   #client: ClientStream | null = null;
   #upstream: Upstream | null = null;
   #phase: Phase = 'free';
-  /** It was sent again to the same target. */
-  #retried = false;
-  /** It was sent again although a target had begun with it. */
-  #repeated = false;
+  readonly #search = new TargetSearch();
   /** The app is not read from, because the client's side said so. */
   #stopped = false;
   #longLived = false;
   #trailers: FieldTable | null = null;
   /** null on a route without guards. */
   #visit: Visit | null = null;
-  /** What came of the request while it was held. */
-  #held: Buffer[] = [];
-  #heldEnd = false;
-  #heldTrailers: FieldTable | null = null;
+  readonly #held = new HeldBody();
   #forwarding: Buffer | null = null;
   /** Counts the requests that this object has served, to tell whether one is over. */
   #turn = 0;
   #id = '';
   #limits: Limits;
-  /** The target that was asked; null while there is none. */
-  #member: Member | null = null;
-  /** Where it waits for a target; null while it does not. */
-  #queue: Balancer | null = null;
-  /** End of the time it may wait for targets in all; 0 before it has to. */
-  #waitsUntil = 0;
-  /** Targets that could not take the request. */
-  #tried: Member[] = [];
 
   constructor(context: TrafficContext) {
     this.#context = context;
@@ -157,18 +139,12 @@ export class Exchange implements UpstreamClient, OriginSource, VisitHost, Waiter
     this.#client = client;
     this.#phase = 'waiting';
     this.#limits = context.limits;
-    this.#retried = false;
-    this.#repeated = false;
     this.#stopped = false;
-    this.#waitsUntil = 0;
-    if (this.#tried.length > 0) this.#tried = [];
     this.#turn++;
     this.#longLived = false;
     this.#trailers = null;
     this.#visit = null;
-    this.#held = [];
-    this.#heldEnd = false;
-    this.#heldTrailers = null;
+    this.#held.clear();
     this.#forwarding = null;
     this.#id = '';
     this.status = 0;
@@ -188,7 +164,7 @@ export class Exchange implements UpstreamClient, OriginSource, VisitHost, Waiter
   requestBody(bytes: Buffer, start: number, end: number): boolean {
     this.requestBytes += end - start;
     if (this.#holdsBody) {
-      this.#held.push(Buffer.from(bytes.subarray(start, end)));
+      this.#held.add(bytes, start, end);
       return false;
     }
     if (this.#upstream === null) return true;
@@ -198,11 +174,7 @@ export class Exchange implements UpstreamClient, OriginSource, VisitHost, Waiter
   }
 
   requestEnd(trailers: FieldTable | null): void {
-    if (this.#holdsBody) {
-      this.#heldEnd = true;
-      this.#heldTrailers = trailers;
-      return;
-    }
+    if (this.#holdsBody) return this.#held.end(trailers);
     this.requestSent = true;
     if (this.#upstream === null) return;
     this.#upstream.endBody(trailers);
@@ -248,7 +220,7 @@ export class Exchange implements UpstreamClient, OriginSource, VisitHost, Waiter
   }
 
   onUpstreamConnected(): void {
-    this.route!.balancer!.connected(this.#member!);
+    this.#search.connected();
     this.#release();
     if (this.#phase === 'waiting') this.#waitForApp();
   }
@@ -329,22 +301,14 @@ export class Exchange implements UpstreamClient, OriginSource, VisitHost, Waiter
   }
 
   onUpstreamFailure(cause: UpstreamFailure, anyByte: boolean): void {
-    const failed = this.#upstream;
+    const reused = this.#upstream?.reused === true;
     this.#upstream = null;
-    const unprocessed = cause.kind === 'unprocessed';
-    const untouched = unprocessed || (cause.kind === 'closed' && failed?.reused === true);
-    if (!anyByte && untouched && !this.#retried && this.#mayRepeat(unprocessed)) {
-      this.#retried = true;
-      this.#send(this.#member!, true);
-      return;
-    }
-    this.#targetFailed(cause, anyByte);
+    this.#targetFailed(cause, anyByte, reused);
   }
 
   targetFree(member: Member): void {
-    this.#queue = null;
+    this.#search.waited();
     this.#phase = 'waiting';
-    this.#tried = [];
     this.#send(member, false);
   }
 
@@ -357,7 +321,7 @@ export class Exchange implements UpstreamClient, OriginSource, VisitHost, Waiter
   }
 
   onDeadline(): void {
-    if (this.#queue !== null) return this.#waitedInVain(this.#queue);
+    if (this.#search.waiting) return this.#waitedInVain();
     if (this.#phase === 'held')
       return this.#refuse(503, 'It could not be decided in time whether this request may pass.');
     const upstream = this.#upstream;
@@ -366,8 +330,8 @@ export class Exchange implements UpstreamClient, OriginSource, VisitHost, Waiter
       const connecting = upstream.state === 'dialing';
       const { notConnected } = upstream;
       this.#dropUpstream();
-      if (connecting) this.#targetFailed(notConnected, false);
-      else if (this.requestSent) this.#targetFailed(noAnswer, true);
+      if (connecting) this.#targetFailed(notConnected, false, false);
+      else if (this.requestSent) this.#targetFailed(noAnswer, true, false);
       else this.#refuse(408, 'The request body did not arrive in time.');
       return;
     }
@@ -386,7 +350,7 @@ export class Exchange implements UpstreamClient, OriginSource, VisitHost, Waiter
     return {
       publicOrigin: `${scheme}://${publicHost}`,
       publicHost,
-      target: this.#member!.endpoint.target,
+      target: this.#search.member!.endpoint.target,
       prefix: route.request.strippedPrefix,
       secureCookies: route.secureCookies && peer.secure,
     };
@@ -479,7 +443,6 @@ export class Exchange implements UpstreamClient, OriginSource, VisitHost, Waiter
   }
 
   #refuseVisit({ status, detail, lines, body }: Refusal): void {
-    if (this.#heldEnd) this.requestSent = true;
     if (body === undefined) return this.#refuse(status, detail, lines);
     this.#countRefusal(status, detail);
     const { contentType, bytes } = body;
@@ -489,15 +452,15 @@ export class Exchange implements UpstreamClient, OriginSource, VisitHost, Waiter
   /** Sends on what came of the body while the request was held. */
   #release(): void {
     const held = this.#held;
+    if (held.empty) return;
+    const { ended, trailers } = held;
     const turn = this.#turn;
-    const ended = this.#heldEnd;
-    if (held.length === 0 && !ended) return;
-    this.#held = [];
-    this.#heldEnd = false;
+    const pieces = held.take();
+    held.clear();
     let more = true;
-    for (const piece of held) more = this.#upstream?.sendBody(piece, 0, piece.length) ?? true;
+    for (const piece of pieces) more = this.#upstream?.sendBody(piece, 0, piece.length) ?? true;
     if (turn !== this.#turn) return;
-    if (ended) this.requestEnd(this.#heldTrailers);
+    if (ended) this.requestEnd(trailers);
     if (more) this.#client?.resumeRequest();
   }
 
@@ -515,28 +478,33 @@ export class Exchange implements UpstreamClient, OriginSource, VisitHost, Waiter
       this.clientAddress = own.clientAddress;
       this.#forwarding = own.lines;
     }
+    this.#search.begin(this.route!.balancer!);
+    this.#seek();
+  }
+
+  #seek(): void {
     const member = this.route!.balancer!.choose(this);
     if (member === null) this.#enqueue();
     else this.#send(member, false);
   }
 
   #enqueue(): void {
+    const search = this.#search;
     const balancer = this.route!.balancer!;
-    if (this.#waitsUntil === 0) this.#waitsUntil = this.#context.deadlines.in(balancer.longestWait);
-    const refusal = balancer.enqueue(this);
+    if (search.waitsUntil === 0) search.waitsUntil = this.#context.deadlines.in(balancer.longestWait);
+    const refusal = search.wait(this);
     if (refusal !== null) {
       this.upstreamName = balancer.name;
       return this.#upstreamFailed(refusal);
     }
-    this.#queue = balancer;
     this.#phase = 'held';
-    this.deadline = this.#waitsUntil;
+    this.deadline = search.waitsUntil;
   }
 
-  #waitedInVain(balancer: Balancer): void {
+  #waitedInVain(): void {
     this.#dropUpstream();
     this.#phase = 'waiting';
-    this.upstreamName = balancer.name;
+    this.upstreamName = this.route!.balancer!.name;
     this.#upstreamFailed(waitedInVain);
   }
 
@@ -545,10 +513,7 @@ export class Exchange implements UpstreamClient, OriginSource, VisitHost, Waiter
     const { request } = this;
     const { writer } = this.#context;
     const { endpoint } = member;
-    if (this.#member !== member) {
-      this.#member = member;
-      endpoint.begun();
-    }
+    this.#search.enter(member);
     const upstream = anew ? endpoint.dial() : endpoint.take(!idempotentMethods.has(request.method));
     this.#upstream = upstream;
     this.upstreamName = endpoint.target.name;
@@ -562,48 +527,24 @@ export class Exchange implements UpstreamClient, OriginSource, VisitHost, Waiter
   }
 
   /** The request has failed at its target: it is sent elsewhere where that does no harm, or waits for its app to be there again. */
-  #targetFailed(cause: UpstreamFailure, anyByte: boolean): void {
-    const balancer = this.route!.balancer!;
-    const member = this.#member!;
-    if (isTargetsFault(cause)) balancer.failed(member, cause);
-    const unconnected = isUnconnected(cause);
-    const repeatable = cause.kind === 'closed' && !this.#repeated && this.#mayRepeat(false);
-    if (this.#phase !== 'waiting' || anyByte || !(unconnected || repeatable)) return this.#upstreamFailed(cause);
-    if (!unconnected) this.#repeated = true;
-    this.#tried.push(member);
-    const other = balancer.chooseOther(this, this.#tried);
-    if (other !== null) {
-      const { log } = this.#context;
-      log.warn(
-        `upstream ${this.upstreamName}: ${cause.reason}; asking ${other.endpoint.target.name}`,
-        this.#logFacts(),
-      );
-      this.#leaveMember();
-      return this.#send(other, false);
-    }
-    if (unconnected && balancer.refused(member)) {
-      this.#leaveMember();
-      return this.#enqueue();
-    }
-    if (!unconnected && balancer.isApp) return this.#send(member, true);
-    this.#upstreamFailed(cause);
+  #targetFailed(cause: UpstreamFailure, anyByte: boolean, reused: boolean): void {
+    const search = this.#search;
+    const { hasBody, method } = this.request;
+    const answered = anyByte || this.#phase !== 'waiting';
+    const request = { answered, reused, bodiless: !hasBody, idempotent: idempotentMethods.has(method) };
+    const next = search.afterFailure(this, cause, request);
+    if (next === 'fail') return this.#upstreamFailed(cause);
+    if (next === 'again') return this.#send(search.member!, true);
+    search.leave();
+    // Meanwhile the app may be somewhere else.
+    if (next === 'wait') return this.#seek();
+    const { log } = this.#context;
+    log.warn(`upstream ${this.upstreamName}: ${cause.reason}; asking ${next.endpoint.target.name}`, this.#logFacts());
+    this.#send(next, false);
   }
 
   #stickyLine(): string {
-    return this.route!.balancer!.stickyLine(this, this.#member!, this.#client!.peer.secure);
-  }
-
-  /** The target has one request less. */
-  #leaveMember(): void {
-    const member = this.#member;
-    this.#member = null;
-    member?.endpoint.ended();
-  }
-
-  /** `unprocessed`: the app has said that it did not look at the request, so any method may be sent again. */
-  #mayRepeat(unprocessed: boolean): boolean {
-    const { hasBody, method } = this.request;
-    return this.#phase === 'waiting' && !hasBody && (unprocessed || idempotentMethods.has(method));
+    return this.route!.balancer!.stickyLine(this, this.#search.member!, this.#client!.peer.secure);
   }
 
   #upstreamFailed(cause: UpstreamFailure): void {
@@ -647,6 +588,7 @@ export class Exchange implements UpstreamClient, OriginSource, VisitHost, Waiter
     const client = this.#client!;
     const body = typeof page.body === 'string' ? Buffer.from(page.body, 'utf8') : page.body;
     this.status = page.status;
+    if (this.#held.ended) this.requestSent = true;
     if (!this.requestSent) client.closeAfterResponse();
     writer.reset();
     client.startHead(writer, page.status, null);
@@ -697,8 +639,7 @@ export class Exchange implements UpstreamClient, OriginSource, VisitHost, Waiter
     const upstream = this.#upstream;
     this.#upstream = null;
     upstream?.abandon();
-    this.#queue?.withdraw(this);
-    this.#queue = null;
+    this.#search.withdraw(this);
   }
 
   #end(): void {
@@ -706,7 +647,7 @@ export class Exchange implements UpstreamClient, OriginSource, VisitHost, Waiter
     this.#phase = 'ended';
     this.deadline = 0;
     this.#visit?.leave();
-    this.#leaveMember();
+    this.#search.leave();
     const client = this.#client!;
     this.#context.recorder?.exchange(this);
     this.#client = null;

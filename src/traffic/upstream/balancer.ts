@@ -127,8 +127,8 @@ export class Balancer implements EndpointWaiter, Deadlined {
   /** Lets a request wait for its turn; else the reason why there is nothing to wait for. */
   enqueue(waiter: Waiter): UpstreamFailure | null {
     const { queue, waits, app } = this.#group;
-    const hope =
-      waits || this.#members.some((member) => (member.open && member.endpoint.full) || (member.refused && app));
+    // One that is open and was not chosen is full, or others have waited for it for longer.
+    const hope = waits || this.#members.some((member) => member.open || (member.refused && app !== null));
     if (!hope || this.#closed) return busy(this.#whyNone());
     if (this.#waiting.size >= queue.requests) return busy(`${this.#waiting.size} requests wait already`);
     this.#waiting.add(waiter);
