@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { test } from 'node:test';
+import { needs } from '../support/parts.ts';
 import { runProcess, startProcess } from '../support/process.ts';
 import { readyPorts } from '../support/sallyport.ts';
 import { sharedScope, temporaryDirectory } from '../support/scope.ts';
@@ -65,6 +66,33 @@ test('the single executable checks passwords', async (t) => {
   };
   assert.equal(await ask('wrong'), '401');
   assert.equal(await ask('secret word'), '302');
+});
+
+test('the single executable runs apps, has workers and upgrades itself', needs('curl', 'gunicorn'), async (t) => {
+  await writeFile(
+    join(directory, 'app.wsgi'),
+    "def application(environ, start):\n    start('200 OK', [])\n    return [b'served']\n",
+  );
+  const app = `{ app.internal: { tls: off, app: { wsgi: app.wsgi, server: gunicorn } } }`;
+  const listen = 'listen: { http: "127.0.0.1:0", https: false }\nstate: apps\nworkers: 2\n';
+  await writeFile(join(directory, 'apps.yaml'), `${listen}sites: ${app}\n`);
+  // A shell that outlives the first program and its successor.
+  const gate = startProcess('sh', ['-c', '"$0" run -c apps.yaml; exec sleep 600', binary], elsewhere);
+  t.after(() => gate.stop());
+  const [port = 0] = readyPorts((await gate.printed(/^ready .*$/m))[0]).http;
+  const ask = async (): Promise<string> => {
+    const place = ['-H', 'Host: app.internal', `http://127.0.0.1:${port}/`];
+    return (await runProcess('curl', ['-sS', '--max-time', '20', ...place], elsewhere)).stdout;
+  };
+  assert.equal(await ask(), 'served', gate.stderr());
+  const upgraded = await runProcess(binary, ['upgrade', '-c', 'apps.yaml'], elsewhere);
+  assert.equal(upgraded.code, 0, upgraded.stderr);
+  assert.equal(await ask(), 'served');
+  const status = await runProcess(binary, ['status', '--json', '-c', 'apps.yaml'], elsewhere);
+  assert.equal(status.code, 0, status.stderr + gate.stderr());
+  const { workers } = JSON.parse(status.stdout) as { workers: { state: string }[] };
+  assert.equal(workers.filter(({ state }) => state === 'serving').length, 2);
+  assert.equal((await runProcess(binary, ['stop', '-c', 'apps.yaml'], elsewhere)).code, 0);
 });
 
 test('the single executable brings the sample app and its page', async () => {

@@ -65,6 +65,11 @@ cat /root/upgraded
 [ $(main) != $before ] && tr '\\0' ' ' < /proc/$(main)/cmdline && echo
 systemctl is-active sallyport; systemctl reload sallyport; echo "reload $?"; ask
 until [ ! -e /proc/$before ]; do sleep 0.1; done; systemctl is-active sallyport; ask
+say reinstall
+before=$(main)
+(dpkg -i /root/brought/*.deb > /root/reinstalled 2>&1; touch /root/installed) &
+until [ -e /root/installed ]; do ask; done | sort | uniq -c
+[ $(main) != $before ] && grep ' serves ' /root/reinstalled && systemctl is-active sallyport
 say sockets
 systemctl stop sallyport
 sallyport service install --socket-activation && systemctl start sallyport.socket; echo "start $?"
@@ -163,6 +168,10 @@ test('after an upgrade systemd looks after the new process, and nobody was refus
     await after('upgrade'),
     /\n +\d+ 302\n(?:.*\n)*upgrade 0\n.* run -c .*\nactive\nreload 0\n302\nactive\n302\n$/,
   );
+});
+
+test('a new package hands over to the new program, and nobody was refused', onMachine, async () => {
+  assert.match(await after('reinstall'), /^ +\d+ 302\nversion \S+ serves .*\nactive\n$/);
 });
 
 test('with sockets from systemd it has no rights at all, and a restart refuses nobody', onMachine, async () => {
