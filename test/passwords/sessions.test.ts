@@ -3,6 +3,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { secureExchange, statuses } from '../exchange/support.ts';
 import { needs } from '../support/parts.ts';
 import { sharedScope } from '../support/scope.ts';
 import { openGuardedGate } from './support.ts';
@@ -95,6 +96,13 @@ test('a cookie that is forged, of another site or of no session at all says noth
   const elsewhere = (await logIn('other.test')).split(/=(.*)/s)[1];
   assert.equal((await ask('kms.test', '/', '-b', `${name}=${elsewhere}`)).status, 401);
   assert.equal((await ask('kms.test', '/', '-b', cookie)).status, 200);
+});
+
+test('a program that keeps no cookies is given one on a connection, not with each answer', async () => {
+  const get = `GET / HTTP/1.1\r\nHost: kms.test\r\n${basic('alice', 'secret')}\r\n`;
+  const { text } = await secureExchange(sallyport, 'kms.test', `${get}\r\n${get}Connection: close\r\n\r\n`);
+  assert.deepEqual(statuses(text), [200, 200]);
+  assert.equal(text.match(/^set-cookie:/gim)?.length, 1, text);
 });
 
 test('session: false gives no cookie and takes none', async () => {

@@ -1,7 +1,9 @@
-import { hash, randomBytes } from 'node:crypto';
+import { createHmac, hash, randomBytes } from 'node:crypto';
 
 /** Somebody who has shown a right password or session before. */
 export interface KnownLogin {
+  /** Of users. */
+  readonly file: string;
   /** As in the file. */
   readonly user: string;
   /** The same in UTF-8, an octet a character: the form in which fields and logs are written. */
@@ -14,25 +16,13 @@ export interface KnownLogin {
   readonly born: number;
   /** Of a session; Infinity for a password. Seconds. */
   readonly expires: number;
-  /** The session cookie that was given last: who does not keep cookies is given the same one for a second. */
-  given?: GivenCookie;
 }
 
-interface GivenCookie {
-  /** A whole field line. */
-  readonly line: string;
-  /** Under which it is known. */
-  readonly name: string;
-  /** Seconds since 1970. */
-  readonly at: number;
-  /** Of the zone, key and scheme. */
-  readonly purpose: string;
-}
-
-/** A login of a user whose password matches `hash`. */
-export function loginOf(user: string, hash: string, born: number, expires: number): KnownLogin {
+/** A login, with what it is worked out for beforehand. */
+export function loginOf(facts: Omit<KnownLogin, 'octets' | 'line'>): KnownLogin {
+  const { file, user, hash, born, expires } = facts;
   const octets = octetsOf(user);
-  return { user, octets, line: `X-Remote-User: ${octets}\r\n`, hash, born, expires };
+  return { file, user, octets, line: `X-Remote-User: ${octets}\r\n`, hash, born, expires };
 }
 
 export function octetsOf(text: string): string {
@@ -40,32 +30,52 @@ export function octetsOf(text: string): string {
 }
 
 const mostKept = 20_000;
-const keyLength = 32;
+const keyLength = 16;
 /** Longest secret that is remembered, octets. */
 const longest = 4096;
+/** Secrets up to this long have their view of the memory made once. */
+const longestKeptView = 512;
 
 /**
- * Remembers what was right, so that the next request costs a digest and no hash of a password. What stands in memory is a digest under a
- * key of this process: neither passwords nor cookies.
+ * Names secrets of one place (a site with its file of users) by digests under a key of this process: who reads a name learns nothing of the
+ * secret, and no other place gives it the same name.
+ */
+export class SecretNames {
+  /** The key, then the secret while it is being named. */
+  readonly #scratch = Buffer.alloc(keyLength + longest);
+  readonly #views: (Buffer | undefined)[] = [];
+
+  constructor(key: Buffer) {
+    key.copy(this.#scratch, 0, 0, keyLength);
+  }
+
+  /** The name of `bytes[start, end)`; '' for what is too long. */
+  of(bytes: Buffer, start: number, end: number): string {
+    const length = end - start;
+    if (length > longest) return '';
+    const scratch = this.#scratch;
+    for (let i = 0; i < length; i++) scratch[keyLength + i] = bytes[start + i]!;
+    if (length > longestKeptView) return hash('sha256', scratch.subarray(0, keyLength + length), 'base64');
+    this.#views[length] ??= scratch.subarray(0, keyLength + length);
+    return hash('sha256', this.#views[length], 'base64');
+  }
+
+  ofText(text: string): string {
+    const bytes = Buffer.from(text, 'utf8');
+    return this.of(bytes, 0, bytes.length);
+  }
+}
+
+/**
+ * Remembers what was right, so that the next request costs a digest and no hash of a password. What stands in memory are names
+ * ({@link SecretNames}): neither passwords nor cookies.
  */
 export class KnownLogins {
   readonly #logins = new Map<string, KnownLogin>();
-  readonly #scratch = Buffer.alloc(keyLength + longest);
+  readonly #key = randomBytes(32);
 
-  constructor() {
-    randomBytes(keyLength).copy(this.#scratch);
-  }
-
-  /**
-   * The name under which `bytes[start, end)` is remembered for `place`, a text of fixed length; '' for what is too long. Depends on every octet.
-   */
-  nameOf(place: string, bytes: Buffer, start: number, end: number): string {
-    const scratch = this.#scratch;
-    if (end - start + place.length > longest) return '';
-    scratch.write(place, keyLength, 'latin1');
-    const at = keyLength + place.length;
-    bytes.copy(scratch, at, start, end);
-    return hash('sha256', scratch.subarray(0, at + end - start), 'base64');
+  namesFor(place: string): SecretNames {
+    return new SecretNames(createHmac('sha256', this.#key).update(place).digest());
   }
 
   find(name: string): KnownLogin | undefined {

@@ -1,6 +1,7 @@
 import { type Logins, noLogins } from '../../../model/auth.ts';
 import type { Clock } from '../../../model/clock.ts';
 import { PasswordThread } from '../../../passwords/password-thread.ts';
+import type { Peer } from '../../filter/forwarding.ts';
 import type { GuardNews } from '../guard-home.ts';
 import type { LoginProof } from '../visit.ts';
 import { addressNetwork } from './address-network.ts';
@@ -34,6 +35,8 @@ const mostEnded = 10_000;
 /** What the password guards of a worker share. It goes on when the configuration changes. */
 export class LoginDesk {
   readonly known = new KnownLogins();
+  /** Who was given a cookie last, by connection. */
+  readonly given = new WeakMap<Peer, { readonly user: string; readonly zone: string; readonly at: number }>();
   readonly #home: DeskSurroundings;
   #current: Logins = noLogins;
   readonly #guesses = new Guesses();
