@@ -79,7 +79,7 @@ class Watch {
     const verdict = await probe(target, check, addresses);
     if (this.#stopped) return;
     this.#judge(verdict);
-    this.#timer = this.#options.clock.after(check.interval, () => void this.#ask());
+    this.#timer = this.#options.clock.after(check.interval * spread(), () => void this.#ask());
   }
 
   #judge(verdict: string): void {
@@ -98,4 +98,9 @@ class Watch {
     else log.info(`upstream ${target.name} is up again`);
     onChange();
   }
+}
+
+/** So that targets that are taken up together are not all asked at the same moment for ever. */
+function spread(): number {
+  return 0.9 + Math.random() * 0.2;
 }
