@@ -54,7 +54,7 @@ const basic = z.strictObject(
       .optional()
       .meta({
         description:
-          'Paths that pass without a password, each with everything below it: health checks, webhooks. Only as written here: another spelling of the same path needs the password.',
+          'Paths that pass without a password, each with everything below it: health checks, webhooks. Only as written here: another spelling of the same path is refused or needs the password.',
         default: [],
         examples: [['/health', '/.well-known/acme-challenge']],
       }),
