@@ -1,3 +1,5 @@
+import { comparableAddress } from '../model/host.ts';
+
 const mapped = '::ffff:';
 
 /** An address as people write it: an IPv4 address mapped into IPv6 (`::ffff:192.0.2.1`) becomes dotted, a zone (`%eth0`) goes. */
@@ -19,4 +21,9 @@ export function clientKey(address: string): string {
   const back = gap + 2 === address.length ? [] : address.slice(gap + 2).split(':');
   const groups = [...front, ...new Array<string>(Math.max(0, 8 - front.length - back.length)).fill('0'), ...back];
   return groups.slice(0, 4).join(':');
+}
+
+/** The same for an address in any spelling, as a proxy may tell it. */
+export function clientNetwork(address: string): string {
+  return clientKey(comparableAddress(plainAddress(address)) ?? address);
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { addressNetwork } from './address-network.ts';
+import { clientNetwork } from '../../address.ts';
 import { type Attempt, Guesses } from './guesses.ts';
 
 const attempt = (address: string, user: string): Attempt => ({ address, file: '/users', user });
@@ -132,10 +132,14 @@ test('a hundred thousand networks are counted in bounded memory', () => {
 
 for (const [address, network] of [
   ['192.0.2.7', '192.0.2.7'],
-  ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
-  ['2001:db8::1', '2001:db8:0:0::/64'],
-  ['::1', '0:0:0:0::/64'],
-  ['fe80::', 'fe80:0:0:0::/64'],
+  ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2'],
+  ['2001:db8::1', '2001:db8:0:0'],
+  ['::1', '0:0:0:0'],
+  ['fe80::', 'fe80:0:0:0'],
+  ['fe80::1%eth0', 'fe80:0:0:0'],
+  ['2001:0DB8::1', '2001:db8:0:0'],
+  ['::ffff:192.0.2.7', '192.0.2.7'],
+  ['::FFFF:c000:207', '192.0.2.7'],
 ] as const) {
-  test(`${address} belongs to ${network}`, () => assert.equal(addressNetwork(address), network));
+  test(`${address} belongs to ${network}`, () => assert.equal(clientNetwork(address), network));
 }

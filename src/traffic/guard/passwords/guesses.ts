@@ -1,4 +1,4 @@
-import { addressNetwork } from './address-network.ts';
+import { clientNetwork } from '../../address.ts';
 
 /** Whether a password may be checked now: after `wait` milliseconds, or not before `retryAfter` seconds have passed. */
 export type Admission =
@@ -100,12 +100,12 @@ export class Guesses {
     const known = this.#known.find(pairOf(attempt), now);
     if (known !== null) return [known];
     const { file, user } = attempt;
-    return [this.#networks.take(addressNetwork(attempt.address), now), this.#users.take(`${file}\n${user}`, now)];
+    return [this.#networks.take(clientNetwork(attempt.address), now), this.#users.take(`${file}\n${user}`, now)];
   }
 }
 
 function pairOf({ address, file, user }: Attempt): string {
-  return `${addressNetwork(address)}\n${file}\n${user}`;
+  return `${clientNetwork(address)}\n${file}\n${user}`;
 }
 
 /** Tallies by name; what was used longest ago is forgotten first. */

@@ -1,10 +1,10 @@
 import { type Logins, noLogins } from '../../../model/auth.ts';
 import type { Clock } from '../../../model/clock.ts';
 import { PasswordThread } from '../../../passwords/password-thread.ts';
+import { clientNetwork } from '../../address.ts';
 import type { Peer } from '../../filter/forwarding.ts';
 import type { GuardNews } from '../guard-home.ts';
 import type { LoginProof } from '../visit.ts';
-import { addressNetwork } from './address-network.ts';
 import { CheckQueue } from './check-queue.ts';
 import { type Attempt, Guesses, type Ticket } from './guesses.ts';
 import { KnownLogins } from './known-logins.ts';
@@ -117,7 +117,7 @@ export class LoginDesk {
   }
 
   #enqueue(check: Check, ticket: Ticket): void {
-    const taken = this.#queue.offer(addressNetwork(check.address), (next) => {
+    const taken = this.#queue.offer(clientNetwork(check.address), (next) => {
       if (this.#waiting.get(check.name)?.every((waiter) => waiter.abandoned()) ?? true) {
         this.#guesses.dropped(ticket);
         this.#finish(check, { retryAfter: 1 });

@@ -1,7 +1,6 @@
 import { hash } from 'node:crypto';
 import type { RateLimit } from '../../../model/access.ts';
-import { comparableAddress } from '../../../model/host.ts';
-import { clientKey } from '../../address.ts';
+import { clientNetwork } from '../../address.ts';
 import { comparableName } from '../../filter/header-changes.ts';
 import { type Guard, pass, type Verdict } from '../guard.ts';
 import type { Visit } from '../visit.ts';
@@ -46,8 +45,7 @@ export class RateGuard implements Guard {
     if (key === 'user' && visit.user !== '') return `user ${short(visit.user)}`;
     const value = key === 'header' ? fieldValue(visit, this.#field) : '';
     if (value !== '') return `value ${short(value)}`;
-    const address = visit.clientAddress;
-    return `address ${clientKey(comparableAddress(address) ?? address)}`;
+    return `address ${clientNetwork(visit.clientAddress)}`;
   }
 }
 
