@@ -105,16 +105,22 @@ require('http').createServer((q, s) => s.end(String(child.pid))).listen(process.
     await until(() => !isAlive(child));
   });
 
-  test('a port that another program has is named, and not taken for the app', async (t) => {
+  test('a port that another program has is named, not taken for the app, and waited for', async (t) => {
     const other = createServer((_, response) => response.end('somebody else')).listen(0, '127.0.0.1');
     await once(other, 'listening');
-    t.after(() => other.close());
+    t.after(() => void other.close());
     const { port } = other.address() as AddressInfo;
-    const program = { kind: 'command', words: [node, '-e', 'setInterval(() => {}, 1000)'], port } as const;
-    const { apps, until } = await start(t, '', { program });
+    const source = `require('http').createServer((q, s) => s.end('the app')).listen(${port})`;
+    const program = { kind: 'command', words: [node, 'app.js'], port } as const;
+    const { apps, until, ready, log } = await start(t, source, { program });
     await until(() => apps.facts()[0]?.lastError !== null);
     assert.match(apps.facts()[0]?.lastError?.message ?? '', new RegExp(`port ${port} is taken by another program`));
     assert.deepEqual(apps.placeOf('app.example').targets, []);
+    other.closeAllConnections();
+    other.close();
+    await ready();
+    assert.equal(await ask(apps.placeOf('app.example').targets[0]), 'the app');
+    assert.deepEqual(log.of('error'), []);
   });
 
   test('what is missing is named with its cure', async (t) => {

@@ -9,6 +9,7 @@ import { OutputRing } from './output-ring.ts';
 import { PathWatch } from './path-watch.ts';
 import { untilQuiet } from './quiet.ts';
 import type { RuntimeDirectory } from './runtime-directory.ts';
+import { Waiters } from './waiters.ts';
 import type { Watchdog } from './watchdog.ts';
 
 export interface AppTools {
@@ -24,13 +25,6 @@ export interface AppTools {
   onMoved(): Promise<void>;
   /** Longest wait for the requests of a process that another one has taken the place of, milliseconds. */
   longestDrain(): number;
-}
-
-/** Somebody who waits for a process not older than `from` to serve. */
-interface Waiter {
-  readonly from: number;
-  readonly resolve: () => void;
-  readonly reject: (error: UserError) => void;
 }
 
 /** Longest wait for the requests of a process that must end before the next one can start: others wait meanwhile. Milliseconds. */
@@ -52,7 +46,7 @@ export class App {
   #lastError: AppFacts['lastError'] = null;
   readonly #output = new OutputRing(keptLines);
   readonly #instances = new Map<number, Instance>();
-  #waiters: readonly Waiter[] = [];
+  readonly #waiters = new Waiters();
   #wait: Timer | null = null;
   #watch: PathWatch | null = null;
   /** The data plane's knowledge of where the app is. */
@@ -101,10 +95,9 @@ export class App {
   /** As {@link deploy}; resolves when the new one serves. Rejects with a UserError `app-not-ready` that says why it does not. */
   restart(): Promise<void> {
     if (isOver(this.#phase)) return Promise.reject(this.#notReady('the gate is stopping'));
-    return new Promise((resolve, reject) => {
-      this.#waiters = [...this.#waiters, { from: this.#tools.nextProcess(), resolve, reject }];
-      this.deploy();
-    });
+    const served = this.#waiters.add(this.#tools.nextProcess());
+    this.deploy();
+    return served;
   }
 
   /** Ends every process by its stop signal. Resolves when nothing is left. */
@@ -112,10 +105,7 @@ export class App {
     this.#watch?.close();
     this.#wait?.cancel();
     this.#take({ kind: 'stop' });
-    this.#settle(
-      () => true,
-      (waiter) => waiter.reject(this.#notReady('it was stopped')),
-    );
+    this.#waiters.failed(Number.POSITIVE_INFINITY, this.#notReady('it was stopped'));
     await Promise.all([...this.#instances.values()].map((instance) => instance.gone));
     this.#take({ kind: 'all-ended' });
   }
@@ -182,10 +172,7 @@ export class App {
     const serving = servingIn(phase);
     if (serving === null) return;
     this.#title = this.#instances.get(serving)?.title ?? '';
-    this.#settle(
-      (waiter) => waiter.from <= serving,
-      (waiter) => waiter.resolve(),
-    );
+    this.#waiters.served(serving);
   }
 
   #do(action: AppAction): void {
@@ -222,6 +209,7 @@ export class App {
       loader,
       watchdog,
       onLine: (text, pid) => this.#print(text, pid),
+      onBlocked: (how) => this.#note(how),
       onReady: () => this.#take({ kind: 'ready', process }),
       onLate: () => {
         this.#failed(instance, `it did not answer within ${settings.startTimeout / 1000} s`);
@@ -252,23 +240,20 @@ export class App {
   #failed({ number, pid }: Instance, how: string): void {
     const { clock, log } = this.#tools;
     const lines = pid === 0 ? [] : this.#output.last(shownLines, pid).map(({ text }) => text);
-    this.#lastError = { message: how, at: new Date(clock.now()).toISOString(), lines };
     const { name } = this.#settings;
+    this.#lastError = { message: how, at: new Date(clock.now()).toISOString(), lines };
     const facts = { app: name, ...(pid !== 0 && { pid }), how, ...(lines.length > 0 && { said: lines.at(-1) }) };
     const phase = this.#phase;
     if (phase.kind === 'deploying' && phase.next === number) {
       log.error('the new version of an app does not become ready; the old one goes on serving', facts);
     } else log.error('an app has failed', facts);
-    this.#settle(
-      (waiter) => waiter.from <= number,
-      (waiter) => waiter.reject(this.#notReady(how, lines)),
-    );
+    this.#waiters.failed(number, this.#notReady(how, lines));
   }
 
-  #settle(which: (waiter: Waiter) => boolean, act: (waiter: Waiter) => void): void {
-    const settled = this.#waiters.filter(which);
-    this.#waiters = this.#waiters.filter((waiter) => !settled.includes(waiter));
-    for (const waiter of settled) act(waiter);
+  #note(how: string): void {
+    const { clock, log } = this.#tools;
+    this.#lastError = { message: how, at: new Date(clock.now()).toISOString(), lines: [] };
+    log.warn('an app cannot be started yet', { app: this.#settings.name, how });
   }
 
   #notReady(why: string, lines: readonly string[] = []): UserError {

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { AppSettings } from '../../model/app.ts';
 import type { Clock } from '../../model/clock.ts';
 import { describeError, UserError } from '../../model/errors.ts';
@@ -19,6 +20,8 @@ export interface InstanceTools {
   readonly loader: string;
   readonly watchdog: Watchdog;
   onLine(line: string, pid: number): void;
+  /** It waits for something that stands in its way, for as long as its start time-out. */
+  onBlocked(how: string): void;
   /** It answers. */
   onReady(): void;
   /** It does not answer within its start time-out. */
@@ -26,6 +29,9 @@ export interface InstanceTools {
   /** Nothing is left of it, or it could not be started; `how` says why, for people. */
   onEnded(how: string): void;
 }
+
+/** Pause between two looks at a port that is taken, milliseconds. */
+const lookAgain = 200;
 
 /** One process of an app, from the plan to start it until nothing of it is left. */
 export class Instance {
@@ -106,12 +112,23 @@ export class Instance {
       this.#endpoint = socketEndpoint(this.#tools.directory.makePrivate(this.number, account), `app ${name}`);
     } else {
       const fixed = program.kind === 'command' ? program.port : null;
-      if (fixed !== null && (await somebodyListens(fixed))) throw portTaken(fixed);
+      if (fixed !== null) await this.#untilFree(fixed);
       this.#endpoint = portEndpoint(fixed ?? (await freePort()));
     }
     const launch = await planLaunch(this.#settings, account, this.#endpoint, this.#tools.loader);
     this.#title = launch.title;
     return launch;
+  }
+
+  /** Another program may be about to leave its port: the app of a gate that this one takes over from, for one. */
+  async #untilFree(port: number): Promise<void> {
+    const deadline = performance.now() + this.#settings.startTimeout;
+    for (let first = true; !this.#dismissed && (await somebodyListens(port)); first = false) {
+      const taken = portTaken(port);
+      if (performance.now() > deadline) throw taken;
+      if (first) this.#tools.onBlocked(`${taken.message}. ${taken.cure}`);
+      await delay(lookAgain);
+    }
   }
 
   async #live(launch: Launch): Promise<string> {
