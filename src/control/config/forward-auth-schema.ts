@@ -24,11 +24,11 @@ const usualCopy = [
 const usualUser = ['Remote-User', 'X-Auth-Request-Preferred-Username', 'X-Auth-Request-User'];
 const usualTimeout = 10_000;
 
-interface Place {
+type Place = {
   readonly target: ParsedTarget['target'];
   readonly path: string;
   readonly host: string;
-}
+};
 
 export interface ParsedForwardAuth extends Place {
   readonly caFile: string | null;
