@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { FrameType } from '../../src/wire/http2/frames/frame-type.ts';
-import { headers, setting, windowUpdate } from '../http2/peer.ts';
+import { headers, setting, settings, windowUpdate } from '../http2/peer.ts';
 import { greetHttp2, type Http2Peer } from '../support/http2-peer.ts';
 import { recordingBackend } from '../support/recording-backend.ts';
 import { startSallyport } from '../support/sallyport.ts';
@@ -11,6 +11,10 @@ import { anyPorts, countersOf } from './support.ts';
 const scope = sharedScope();
 const kibibyte = 1024;
 const backend = await recordingBackend(scope, ({ head, socket }) => {
+  if (head.startsWith('GET /trailers')) {
+    const body = 'x'.repeat(20_000);
+    return `HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4e20\r\n${body}\r\n0\r\nX-Sum: 42\r\n\r\n`;
+  }
   const size = Number(head.split(' ')[1]?.slice(1));
   socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${size}\r\n\r\n`);
   socket.write(Buffer.alloc(size));
@@ -18,8 +22,10 @@ const backend = await recordingBackend(scope, ({ head, socket }) => {
 });
 const sallyport = await startSallyport(
   scope,
-  `${anyPorts}limits: { bodyIdle: 1s, responseTimeout: 1s }\nsites:\n  localhost: ${backend.port}\n`,
+  `${anyPorts}limits: { bodyIdle: 1s }\nsites:\n  localhost: ${backend.port}\n`,
 );
+/** Answers to its clients are not cut while they wait. */
+const patient = await startSallyport(scope, `${anyPorts}sites:\n  localhost: ${backend.port}\n`);
 const initialWindow = (size: number): Buffer => setting(4, size);
 const get = (id: number, size: number): Buffer =>
   headers(id, [
@@ -72,4 +78,35 @@ test('a client that reads nothing at all is cut after bodyIdle, and its apps are
   const { http2 } = await countersOf(sallyport);
   assert.equal(http2.stalledStreams! - before.http2.stalledStreams!, 4);
   assert.ok(received(peer) < 64 * 1024 * kibibyte);
+});
+
+test('a hundred answers that wait for their windows all come when these open', async (t) => {
+  const size = 512 * kibibyte;
+  const streams = Array.from({ length: 100 }, (_, index) => 2 * index + 1);
+  const peer = await greetHttp2(t, patient.https, 'localhost', initialWindow(1));
+  peer.send(windowUpdate(0, 1 << 30), ...streams.map((id) => get(id, size)));
+  await peer.until('the first octets', () => received(peer) >= 16, 30_000);
+  peer.send(settings(initialWindow(1 << 20)));
+  for (const id of streams) assert.equal((await peer.answer(id, 60_000)).body.length, size);
+});
+
+test('trailers wait for the body before them, and the next answers for both', async (t) => {
+  const peer = await greetHttp2(t, patient.https, 'localhost', initialWindow(1000));
+  const path = (id: number): Buffer =>
+    headers(id, [
+      [':method', 'GET'],
+      [':scheme', 'https'],
+      [':authority', 'localhost'],
+      [':path', '/trailers'],
+    ]);
+  peer.send(path(1));
+  await peer.until('what the window lets out', () => received(peer, 1) === 1000);
+  peer.send(path(3));
+  await peer.until('the same of another', () => received(peer, 3) === 1000);
+  assert.deepEqual([peer.headsOf(1).length, peer.headsOf(3).length], [1, 1]);
+  peer.send(windowUpdate(3, 1 << 20), windowUpdate(1, 1 << 20));
+  for (const id of [1, 3]) {
+    assert.equal((await peer.answer(id)).body.length, 20_000);
+    assert.deepEqual(peer.headsOf(id).at(-1), ['x-sum: 42']);
+  }
 });

@@ -20,6 +20,12 @@ import { OutputProgress } from './output-progress.ts';
 const none: Set<Http2Stream> = new Set();
 
 const tickInterval = 1_000;
+/** Streams whose windows stay shut are reset after `bodyIdle` and little more; that may be all that was wrong. */
+const cutGrace = 3_000;
+/** Bytes of all streams together that their windows may keep here before no app is read from. */
+const mostWaiting = 8 * 1024 * 1024;
+/** With a slow client apps whose reads bring more are not read from during a write. */
+const slowPiece = 32 * 1024;
 /** Reads of apps are reckoned to bring at least this much. */
 const leastPiece = 4096;
 /** How long a client may take to read the last frames of a connection that has failed. */
@@ -44,6 +50,10 @@ export class Http2Connection implements ServerHandler, StreamHome, SocketWriterO
   #closing = false;
   /** Streams whose apps are not read from until there is room for more output. */
   #waitingForRoom: Set<Http2Stream> = none;
+  /** Bytes that streams have from their apps and their windows do not let out. */
+  #waitingBytes = 0;
+  /** The last write was not done when its turn was over: the client is slower than the apps. */
+  #isSlow = false;
   /** What a read of an app has brought lately, bytes. */
   #usualPiece = 0;
   #idleSince: number;
@@ -100,7 +110,7 @@ export class Http2Connection implements ServerHandler, StreamHome, SocketWriterO
   #isStuck(now: number): boolean {
     const { bodyIdle } = this.#home.context.limits;
     const waits = this.wire.pendingOutput > 0 || !this.#writer.idle || this.#waitingForRoom.size > 0;
-    return this.#progress.stalledFor(now, waits, this.wire.dataSentAt) > bodyIdle && bodyIdle > 0;
+    return bodyIdle > 0 && this.#progress.stalledFor(now, waits, this.wire.dataSentAt) > bodyIdle + cutGrace;
   }
 
   #cut(): void {
@@ -124,11 +134,17 @@ export class Http2Connection implements ServerHandler, StreamHome, SocketWriterO
 
   flush(): void {
     this.#scheduled = false;
+    this.#isSlow = !this.#writer.idle;
+    this.#advance();
+  }
+
+  #advance(): void {
     this.#write();
-    if (this.wire.pendingOutput > 0) this.#writer.requestDrain();
-    else if (this.wire.failed >= 0 || (this.#closing && this.wire.isDrained)) this.#writer.end();
+    const rest = this.wire.pendingOutput > 0;
+    if (rest || this.#waitingForRoom.size > 0) this.#writer.requestDrain();
+    if (!rest && (this.wire.failed >= 0 || (this.#closing && this.wire.isDrained))) this.#writer.end();
     this.#balance();
-    if (this.#waitingForRoom.size > 0 && !this.wire.isBusy) this.#giveRoom();
+    if (this.#waitingForRoom.size > 0 && this.hasRoom) this.#giveRoom();
   }
 
   /** Writes what there is, as soon as the write before it is done. */
@@ -143,10 +159,19 @@ export class Http2Connection implements ServerHandler, StreamHome, SocketWriterO
     }
   }
 
-  isBusy(piece: number): boolean {
-    this.#usualPiece += (piece - this.#usualPiece) >> 2;
+  get hasRoom(): boolean {
+    if (this.wire.isBusy || this.#waitingBytes > mostWaiting) return false;
+    // With a slow client what is being written is enough in memory.
+    return !this.#isSlow || this.#writer.idle || Math.max(this.wire.pendingOutput, this.#usualPiece) < slowPiece;
+  }
+
+  pieceSent(size: number): void {
+    this.#usualPiece += (size - this.#usualPiece) >> 2;
     if (this.wire.isCongested && this.#writer.idle) this.#write();
-    return this.wire.isBusy;
+  }
+
+  pieceWaits(change: number): void {
+    this.#waitingBytes += change;
   }
 
   holdAll(): void {
@@ -172,7 +197,7 @@ export class Http2Connection implements ServerHandler, StreamHome, SocketWriterO
   }
 
   onDrain(): void {
-    this.flush();
+    this.#advance();
   }
 
   onWriteError(): void {
@@ -187,7 +212,7 @@ export class Http2Connection implements ServerHandler, StreamHome, SocketWriterO
     stream.exchange = client;
     if (readHttp2Request(section, ended, exchange.request)) exchange.begin(client);
     else exchange.beginRefused(client, 400, 'The host of the request is malformed.');
-    if (client.exchange !== null && this.wire.isBusy) this.#hold(client);
+    if (client.exchange !== null && !this.hasRoom) this.#hold(client);
   }
 
   onRefused(streamId: number, reason: string): void {

@@ -20,8 +20,12 @@ export interface StreamHome {
   hostView: HostView | null;
   /** There is output. */
   schedule(): void;
-  /** Whether so much output is waiting that no stream's app should be read from. */
-  isBusy(piece: number): boolean;
+  /** Whether apps may be read from: not so much output is waiting that they should not. */
+  readonly hasRoom: boolean;
+  /** Notes what an app has brought, when it has been sent or kept. */
+  pieceSent(size: number): void;
+  /** Notes that so many bytes more (or, negative, less) wait for the windows of a stream. */
+  pieceWaits(change: number): void;
   /** No stream's app is read from any more; `onRoom` tells each when it is its turn again. */
   holdAll(): void;
   releaseExchange(exchange: Exchange): void;
@@ -105,20 +109,26 @@ export class Http2Stream implements ClientStream {
     if (start === end && !last) return true;
     this.#home.schedule();
     if (this.#waiting !== null) {
-      this.#waiting = Buffer.concat([this.#waiting, bytes.subarray(start, end)]);
+      this.#wait(Buffer.concat([this.#waiting, bytes.subarray(start, end)]));
       this.#waitingIsLast = last;
       return false;
     }
     const taken = this.#home.wire.data(this.#stream, bytes, start, end, last);
     const whole = taken === end - start;
     if (!whole) {
-      this.#waiting = Buffer.from(bytes.subarray(start + taken, end));
+      this.#wait(Buffer.from(bytes.subarray(start + taken, end)));
       this.#waitingIsLast = last;
       this.exchange?.holdResponse();
     } else if (last) this.#ended = true;
-    if (this.#home.isBusy(end - start)) this.#home.holdAll();
+    this.#home.pieceSent(end - start);
+    if (!this.#home.hasRoom) this.#home.holdAll();
     else if (whole) return true;
     return false;
+  }
+
+  #wait(piece: Buffer | null): void {
+    this.#home.pieceWaits((piece?.length ?? 0) - (this.#waiting?.length ?? 0));
+    this.#waiting = piece;
   }
 
   endBody(trailers: FieldTable): void {
@@ -151,6 +161,7 @@ export class Http2Stream implements ClientStream {
 
   abort(): void {
     this.#ended = true;
+    this.#wait(null);
     this.#home.wire.reset(this.#stream, ErrorCode.INTERNAL_ERROR);
     this.#home.schedule();
   }
@@ -172,6 +183,7 @@ export class Http2Stream implements ClientStream {
 
   destroyTunnel(reset: boolean): void {
     this.#ended = true;
+    this.#wait(null);
     this.#home.wire.reset(this.#stream, reset ? ErrorCode.CANCEL : ErrorCode.NO_ERROR);
     this.#home.schedule();
     this.#tunnel?.onClientClosed(reset);
@@ -199,7 +211,7 @@ export class Http2Stream implements ClientStream {
 
   onReset(): void {
     this.#ended = true;
-    this.#waiting = null;
+    this.#wait(null);
     if (this.#tunnel !== null) this.#tunnel.onClientClosed(true);
     else this.exchange?.clientGone();
   }
@@ -209,17 +221,17 @@ export class Http2Stream implements ClientStream {
     if (waiting !== null) {
       const taken = this.#home.wire.data(this.#stream, waiting, 0, waiting.length, this.#waitingIsLast);
       if (taken < waiting.length) {
-        this.#waiting = waiting.subarray(taken);
+        this.#wait(waiting.subarray(taken));
         return;
       }
-      this.#waiting = null;
+      this.#wait(null);
       if (this.#waitingIsLast) this.#ended = true;
       else if (this.exchange === null && this.#tunnel === null && this.#trailers !== null)
         this.#sendTrailers(this.#trailers);
     }
     if (this.#ended) return;
     this.#holding = false;
-    if (this.#home.wire.isBusy) this.#home.holdAll();
+    if (!this.#home.hasRoom) this.#home.holdAll();
     else this.onRoom();
   }
 
