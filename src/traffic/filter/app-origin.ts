@@ -72,12 +72,15 @@ function isPublicHost(authority: string, { publicHost, target }: Origins): boole
   );
 }
 
-/** Rewrites the URL in a `Refresh: 5; url=…` value. */
+/** Rewrites the URL in a `Refresh: 5; url=…` value. Takes time in proportion to its length, whatever an app sends. */
 export function publicRefresh(value: string, origins: Origins): string {
-  const match = /^(\s*[\d.]+\s*[;,]\s*(?:url\s*=\s*)?)(["']?)(.*?)(\2\s*)$/is.exec(value);
-  if (!match) return value;
-  const [, before = '', quote = '', url = '', after = ''] = match;
-  return before + quote + publicReference(url, origins) + after;
+  const before = /^\s*[\d.]+\s*[;,]\s*(?:url\s*=\s*)?/i.exec(value)?.[0];
+  if (before === undefined) return value;
+  const rest = value.slice(before.length);
+  const end = rest.trimEnd().length;
+  const quoted = end > 1 && (rest[0] === '"' || rest[0] === "'") && rest[end - 1] === rest[0];
+  const [from, to] = quoted ? [1, end - 1] : [0, end];
+  return before + rest.slice(0, from) + publicReference(rest.slice(from, to), origins) + rest.slice(to);
 }
 
 /** Puts the stripped prefix back in front of a cookie's Path; a cookie without one keeps the browser's default. */
