@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { ChallengeProofs } from '../../model/challenge.ts';
 import { noProofs } from '../../model/challenge.ts';
 import type { Clock } from '../../model/clock.ts';
@@ -18,6 +19,8 @@ import type { Notice, Request } from './messages.ts';
 import { RestartPolicy } from './restart-policy.ts';
 import { WorkerChild, type WorkerEvents, WorkerGone } from './worker-child.ts';
 
+/** Longest wait for a worker's report, milliseconds. */
+const reportTime = 1_000;
 /** Time for workers to end by themselves after their drain, milliseconds. */
 const endingTime = 3_000;
 
@@ -377,8 +380,10 @@ async function askUnlessGone(child: WorkerChild, request: Request): Promise<bool
   }
 }
 
+/** Of a worker that is too busy to answer: what it last told of itself. */
 async function factsOf(child: WorkerChild, restarts: number): Promise<WorkerFacts | null> {
-  const facts = await child.ask({ kind: 'report' }).catch(() => child.facts);
+  const answer = child.ask({ kind: 'report' }).catch(() => null);
+  const facts = (await Promise.race([answer, pause(reportTime, null, { ref: false })])) ?? child.facts;
   return facts && { ...facts, state: child.draining ? 'draining' : 'serving', restarts };
 }
 
