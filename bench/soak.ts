@@ -68,7 +68,8 @@ sites:
   }
   const deeds = await churn.stop();
   await load.stop();
-  await pause(Math.min(10_000, seconds * 1000));
+  // Idle connections to apps are kept for a minute.
+  await pause(Math.min(75_000, seconds * 1000));
   const after = (await sample())!;
   const { counters, workers } = await fetchStatus(control);
   const problems = [...findGrowth(samples, before, after)];
