@@ -32,7 +32,7 @@ const modes: Readonly<Record<string, readonly string[]>> = {
 for (const [name, args] of Object.entries(modes)) {
   test(`slowhttptest: ${name}`, needs('slowhttptest'), async (t) => {
     const url = `http://127.0.0.1:${sallyport.http}/${name === 'slow reads' ? 'big' : ''}`;
-    const all = [...args, '-c', '400', '-r', '200', '-l', '9', '-p', '5', '-u', url];
+    const all = [...args, '-c', '400', '-r', '200', '-l', '9', '-p', '20', '-u', url];
     const { stdout } = await runProcess(requirePart('slowhttptest'), all, { milliseconds: 60_000 });
     const text = stripVTControlCharacters(stdout);
     const available = [...text.matchAll(/service available:\s*(\w+)/g)].map(([, word]) => word);

@@ -1,17 +1,27 @@
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
+import { createServer } from 'node:net';
+
+/** Below what Linux gives to whoever leaves the choice to it (`net.ipv4.ip_local_port_range`), above what services use. */
+const [lowest, count] = [20_000, 12_000];
 
 /**
- * A TCP port of 127.0.0.1 that nobody listens on, for programs that cannot be told to choose one themselves.
- * Another process may take it before it is used: wrap the start in {@link onFreePort}.
+ * A TCP port of 127.0.0.1 that nobody listens on, for programs that cannot be told to choose one themselves. None that
+ * the system itself gives away; another test may still choose the same before it is used: wrap the start in {@link onFreePort}.
  */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
+  for (;;) {
+    const port = randomInt(lowest, lowest + count);
+    const server = createServer().listen(port, '127.0.0.1');
+    const free = await once(server, 'listening').then(
+      () => true,
+      () => false,
+    );
+    if (!free) continue;
+    server.close();
+    await once(server, 'close');
+    return port;
+  }
 }
 
 /** Calls `start` with a free port, and again with another one should it fail because the port was taken meanwhile. */
