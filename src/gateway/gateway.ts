@@ -139,7 +139,7 @@ class RunningGateway implements Gateway {
       ? new ForkedPlane({ workers, logs, clock, tickets })
       : new LocalPlane({ settings, logs, clock, tickets });
     for (const socket of bequest?.sockets ?? []) this.#plane.adopt(socket);
-    this.#targets = new TargetWatch({ clock, log: logs.errors, onNews: (news) => void this.#plane.tellTargets(news) });
+    this.#targets = new TargetWatch({ clock, log: logs.errors, onNews: (news) => this.#plane.tellTargets(news) });
     this.#public = new PublicCertificates({
       clock,
       log: logs.errors,
@@ -327,7 +327,7 @@ class RunningGateway implements Gateway {
   }
 
   async drainTarget(site: string, target: string, wanted: boolean): Promise<readonly TargetStatus[]> {
-    const drained = this.#targets.drain(site, target, wanted);
+    const drained = await this.#targets.drain(site, target, wanted);
     const { targets } = await this.status();
     return targets.filter((one) => one.site === drained.site && one.target === drained.target);
   }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { NameWatch } from '../control/health/name-watch.ts';
 import { Prober, type Watched } from '../control/health/prober.ts';
 import type { Clock } from '../model/clock.ts';
-import { UserError } from '../model/errors.ts';
+import { describeError, UserError } from '../model/errors.ts';
 import { isAddress } from '../model/host.ts';
 import type { Log } from '../model/log.ts';
 import type { Settings } from '../model/settings.ts';
@@ -15,7 +15,7 @@ import { keptSecret } from './kept-secret.ts';
 interface TargetWatchOptions {
   readonly clock: Clock;
   readonly log: Log;
-  readonly onNews: (news: TargetNews) => void;
+  readonly onNews: (news: TargetNews) => Promise<void>;
 }
 
 /** All that the control plane finds out about targets: whether they answer, what their names stand for, and which are drained. */
@@ -30,7 +30,7 @@ export class TargetWatch {
 
   constructor(options: TargetWatchOptions) {
     const { clock, log } = options;
-    const onChange = (): void => this.#tell();
+    const onChange = (): void => this.#tellLater();
     this.#options = options;
     this.#names = new NameWatch({ clock, log, onChange });
     this.#prober = new Prober({ clock, log, onChange, addressesOf: (host) => this.#names.addressesOf(host) });
@@ -50,14 +50,18 @@ export class TargetWatch {
   follow(sites: readonly SiteSettings[]): void {
     this.#sites = sites;
     this.#prober.take(checksOf(sites));
-    this.#tell();
+    this.#tellLater();
   }
 
   /**
    * Sends no more requests to a target of a site, or sends them again, and returns their full names. Holds until the end of the program
-   * or the opposite. Throws a UserError `unknown-site` or `unknown-target`.
+   * or the opposite. Resolves when every worker knows. Rejects with a UserError `unknown-site` or `unknown-target`.
    */
-  drain(site: string, target: string, wanted: boolean): { readonly site: string; readonly target: string } {
+  async drain(
+    site: string,
+    target: string,
+    wanted: boolean,
+  ): Promise<{ readonly site: string; readonly target: string }> {
     const found = this.#sites.find(({ names }) => names.includes(site));
     if (found === undefined) {
       const cure = `One of: ${this.#sites.map(({ name }) => name).join(', ')}.`;
@@ -74,7 +78,7 @@ export class TargetWatch {
     this.#options.log.info(
       `${name} of ${found.name} ${wanted ? 'is drained: it gets no more requests' : 'gets requests again'}`,
     );
-    this.#tell();
+    await this.#tell();
     return { site: found.name, target: name };
   }
 
@@ -84,9 +88,16 @@ export class TargetWatch {
     this.#names.stop();
   }
 
-  #tell(): void {
+  /** Nobody waits for it: a worker that is gone needs no news, and its successor gets them when it begins. */
+  #tellLater(): void {
+    this.#tell().catch((error: unknown) =>
+      this.#options.log.warn(`a worker was not told about targets: ${describeError(error)}`),
+    );
+  }
+
+  async #tell(): Promise<void> {
     if (this.#stopped) return;
-    this.#options.onNews({
+    await this.#options.onNews({
       down: this.#prober.down(),
       drained: new Set(this.#drained),
       names: this.#names.addresses(),
