@@ -92,7 +92,7 @@ for (const workers of [1, 2]) {
     ]);
     assert.match(head, /^HTTP\/2 426/);
     assert.equal((await runSallyport(['stop', '-c', gate.configFile])).code, 0);
-    assert.ok(!isThere(after));
+    while (isThere(after)) await pause(20);
     assert.ok(!existsSync(controlOf(gate)));
     assert.ok(!existsSync(join(gate.directory, 'state/lock')));
   });
