@@ -38,10 +38,12 @@ before(async () => {
   await writeFile(join(nginx.directory, 'private/report.txt'), 'the report');
   await writeFile(join(nginx.directory, 'text.txt'), text);
   await writeFile(join(nginx.directory, 'large.bin'), large);
-  gate = await openGate(scope, {
+  const sites = {
     'nginx.test': nginx.port,
     'prefix.test': { routes: { '/files': { to: nginx.port, stripPrefix: true } } },
-  });
+  };
+  // Each worker keeps connections of its own.
+  gate = await openGate(scope, sites, { workers: 1 });
 });
 
 test('the Host, the scheme and HTTP/1.1 reach nginx', parts, async () => {

@@ -24,6 +24,8 @@ export class PathWatch {
   readonly #options: PathWatchOptions;
   readonly #directories: DirectoryWatch;
   readonly #seen = new Map<string, string>();
+  /** The paths under watch, one a line. */
+  #followed = '';
   #soon: Timer | null = null;
   #poll: Timer | null = null;
   /** One look at a time. */
@@ -74,6 +76,10 @@ export class PathWatch {
     }
     if (this.#closed) return;
     await this.#directories.follow(followed);
+    const list = followed.join('\n');
+    // What changed between the look and the beginning of the watch has given no event.
+    if (list !== this.#followed) this.#planLook();
+    this.#followed = list;
     if (changed !== null && !this.#closed) this.#options.onChanged(changed);
   }
 }

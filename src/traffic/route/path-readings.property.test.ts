@@ -207,7 +207,7 @@ test('a path that is passed on is under the same route for every server known', 
         assert.ok(!other.guarded || other === zoneOf(path), `${name} reads ${model(path)}`);
       }
     }),
-    { numRuns: runs },
+    { numRuns: runs, examples: [['/adm%69N/o%u0070en/admin']] },
   );
   assert.ok(passed > runs / 20, `only ${passed} of ${runs} paths passed: the test shows nothing`);
 });

@@ -6,6 +6,7 @@ const mostCharacters = 64 * 1024;
 /** What some server does to a path before it looks for a route. Each is also done to the outcome of the others, in any order. */
 const steps: readonly ((path: string) => string)[] = [
   decodePercents,
+  decodeWidePercents,
   decodeLetters,
   (path) => path.replaceAll('\\', '/'),
   // Tomcat, Jetty: parameters of a segment (RFC 3986 §3.3).
@@ -58,11 +59,17 @@ function hasDotSegment(path: string): boolean {
   return /(?:^|[/\\])\.{1,2}(?:[/\\;]|[ +]|$)/.test(path);
 }
 
-/** `%XX`, and `%uXXXX` as IIS has it; what is no escape stays. An octet a character. */
+/** `%XX`; what is no escape stays. An octet a character. */
 function decodePercents(path: string): string {
   if (!path.includes('%')) return path;
-  return path.replace(/%(?:u([0-9a-f]{4})|([0-9a-f]{2}))/gi, (_whole, wide: string | undefined, octet: string) => {
-    const code = Number.parseInt(wide ?? octet, 16);
+  return path.replace(/%([0-9a-f]{2})/gi, (_whole, octet: string) => String.fromCharCode(Number.parseInt(octet, 16)));
+}
+
+/** `%uXXXX`, which IIS alone knows. An octet a character. */
+function decodeWidePercents(path: string): string {
+  if (!path.includes('%u') && !path.includes('%U')) return path;
+  return path.replace(/%u([0-9a-f]{4})/gi, (_whole, wide: string) => {
+    const code = Number.parseInt(wide, 16);
     return code < 0x100 ? String.fromCharCode(code) : Buffer.from(String.fromCharCode(code), 'utf8').toString('latin1');
   });
 }
