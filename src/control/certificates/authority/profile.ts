@@ -110,45 +110,18 @@ export async function mintCross(root: string, old: Signer, life: Validity, limit
 }
 
 /** An intermediate that may sign leaves only (path length 0). */
-export async function mintIntermediate(
+export function mintIntermediate(
   commonName: string,
   root: Signer,
   life: Validity,
   limits: NameLimits | null,
 ): Promise<Minted> {
-  const keys = await newKeys();
-  const intermediate = await x509.X509CertificateGenerator.create({
-    subject: [{ CN: [commonName] }],
-    issuer: root.certificate.subjectName,
-    publicKey: keys.publicKey,
-    signingKey: root.key,
-    serialNumber: serialNumber(),
-    ...validity(life),
-    signingAlgorithm,
-    extensions: [...authorityExtensions(0, limits), ...(await identifiers(keys.publicKey, root.certificate.publicKey))],
-  });
-  return minted(intermediate, keys.privateKey);
+  return mintSigned(commonName, root, life, authorityExtensions(0, limits));
 }
 
 /** A client certificate: client authentication only, so that no server's passes for a client's; its holder's name is the common name. */
-export async function mintClient(name: string, issuer: Signer, life: Validity): Promise<Minted> {
-  const keys = await newKeys();
-  const leaf = await x509.X509CertificateGenerator.create({
-    subject: [{ CN: [name] }],
-    issuer: issuer.certificate.subjectName,
-    publicKey: keys.publicKey,
-    signingKey: issuer.key,
-    serialNumber: serialNumber(),
-    ...validity(life),
-    signingAlgorithm,
-    extensions: [
-      new x509.BasicConstraintsExtension(false, undefined, true),
-      keyUsage(x509.KeyUsageFlags.digitalSignature),
-      new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.clientAuth]),
-      ...(await identifiers(keys.publicKey, issuer.certificate.publicKey)),
-    ],
-  });
-  return minted(leaf, keys.privateKey);
+export function mintClient(name: string, issuer: Signer, life: Validity): Promise<Minted> {
+  return mintSigned(name, issuer, life, leafExtensions(x509.ExtendedKeyUsage.clientAuth));
 }
 
 /**
@@ -156,24 +129,39 @@ export async function mintClient(name: string, issuer: Signer, life: Validity): 
  * (64 characters), and never an address: OpenSSL would hold it against name constraints for host names. Without one the subject
  * is empty and the SAN critical (RFC 5280 section 4.2.1.6).
  */
-export async function mintLeaf(names: readonly SubjectName[], issuer: Signer, life: Validity): Promise<Minted> {
+export function mintLeaf(names: readonly SubjectName[], issuer: Signer, life: Validity): Promise<Minted> {
+  const commonName = names.find(({ type, value }) => type === 'dns' && value.length <= 64)?.value ?? null;
+  return mintSigned(commonName, issuer, life, [
+    ...leafExtensions(x509.ExtendedKeyUsage.serverAuth),
+    new x509.SubjectAlternativeNameExtension([...names], commonName === null),
+  ]);
+}
+
+function leafExtensions(usage: x509.ExtendedKeyUsage): x509.Extension[] {
+  return [
+    new x509.BasicConstraintsExtension(false, undefined, true),
+    keyUsage(x509.KeyUsageFlags.digitalSignature),
+    new x509.ExtendedKeyUsageExtension([usage]),
+  ];
+}
+
+/** A certificate with a key of its own, signed by `issuer`; an empty subject where `commonName` is null. */
+async function mintSigned(
+  commonName: string | null,
+  issuer: Signer,
+  life: Validity,
+  extensions: readonly x509.Extension[],
+): Promise<Minted> {
   const keys = await newKeys();
-  const commonName = names.find(({ type, value }) => type === 'dns' && value.length <= 64)?.value;
-  const leaf = await x509.X509CertificateGenerator.create({
-    subject: commonName === undefined ? [] : [{ CN: [commonName] }],
+  const certificate = await x509.X509CertificateGenerator.create({
+    subject: commonName === null ? [] : [{ CN: [commonName] }],
     issuer: issuer.certificate.subjectName,
     publicKey: keys.publicKey,
     signingKey: issuer.key,
     serialNumber: serialNumber(),
     ...validity(life),
     signingAlgorithm,
-    extensions: [
-      new x509.BasicConstraintsExtension(false, undefined, true),
-      keyUsage(x509.KeyUsageFlags.digitalSignature),
-      new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
-      new x509.SubjectAlternativeNameExtension([...names], commonName === undefined),
-      ...(await identifiers(keys.publicKey, issuer.certificate.publicKey)),
-    ],
+    extensions: [...extensions, ...(await identifiers(keys.publicKey, issuer.certificate.publicKey))],
   });
-  return minted(leaf, keys.privateKey);
+  return minted(certificate, keys.privateKey);
 }
