@@ -12,12 +12,13 @@ export async function noMachineHere(): Promise<string | false> {
   return code === 0 ? false : `no overlay can be mounted here: ${stderr.trim()}`;
 }
 
-/** The machine's files are the real ones, whatever is written stays in memory; it has no network but its own loopback. */
+/** The machine's files are the real ones but for those of a Sallyport that is used here, whatever is written stays in memory; it has no network but its own loopback. */
 const boot = `set -e
 d=$1/machine; mkdir $d; mount -t tmpfs none $d; mkdir $d/upper $d/work $d/root
 mount -t overlay none -o lowerdir=/,upperdir=$d/upper,workdir=$d/work $d/root
 cp $1/script $d/root/root/script
 rm -f $d/root/usr/sbin/policy-rc.d
+rm -rf $d/root/var/lib/sallyport $d/root/etc/sallyport
 cat > $d/root/etc/systemd/system/trial.service <<'unit'
 [Unit]
 After=basic.target dbus.service
