@@ -38,7 +38,18 @@ function printUserError(terminal: Terminal, colour: 'red' | 'yellow', error: Use
 
 function printUnexpected(terminal: Terminal, error: unknown): void {
   const { err, env } = terminal;
-  err.line(`${err.paint('red', 'sallyport:')} internal error; ${describeError(error)}`);
+  const refused = refusedPath(error);
+  if (refused === null) err.line(`${err.paint('red', 'sallyport:')} internal error; ${describeError(error)}`);
+  else err.line(`${err.paint('red', 'sallyport:')} this user has no permission for ${refused}`);
   if (env.SALLYPORT_DEBUG) err.line(String(error instanceof Error ? error.stack : error));
-  else err.line(`  ${err.paint('bold', 'cure:')} This is a defect: set SALLYPORT_DEBUG=1 to see where, and report it.`);
+  else if (refused === null)
+    err.line(`  ${err.paint('bold', 'cure:')} This is a defect: set SALLYPORT_DEBUG=1 to see where, and report it.`);
+  else err.line(`  ${err.paint('bold', 'cure:')} Run it as the user who owns that, or give it to this one with chown.`);
+}
+
+/** The file or directory that the system kept from this process; null for any other error. */
+function refusedPath(error: unknown): string | null {
+  if (!(error instanceof Error) || !('code' in error && 'path' in error)) return null;
+  if (error.code !== 'EACCES' && error.code !== 'EPERM') return null;
+  return typeof error.path === 'string' ? error.path : null;
 }
