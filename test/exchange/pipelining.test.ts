@@ -18,7 +18,7 @@ const backend = await recordingBackend(scope, async ({ head, body }) => {
 });
 const sallyport = await startSallyport(
   scope,
-  `${anyPorts}sites:\n  localhost: ${backend.port}\n  plain.test: { tls: off, to: ${backend.port} }\n`,
+  `workers: 1\n${anyPorts}sites:\n  localhost: ${backend.port}\n  plain.test: { tls: off, to: ${backend.port} }\n`,
 );
 
 const get = (path: string, host = 'plain.test') => `GET ${path} HTTP/1.1\r\nHost: ${host}\r\n\r\n`;

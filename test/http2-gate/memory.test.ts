@@ -45,7 +45,8 @@ scope.after(() => {
 });
 const sallyport = await startSallyport(
   scope,
-  `${anyPorts}sites:\n  localhost: ${(app.address() as AddressInfo).port}\n`,
+  // One process, whose memory is looked at.
+  `workers: 1\n${anyPorts}sites:\n  localhost: ${(app.address() as AddressInfo).port}\n`,
 );
 
 test('384 MiB in four streams of one connection, to a reader that is slow, then fast', async (t) => {
