@@ -1,6 +1,6 @@
 import { fieldId } from '../../wire/http1/field-names.ts';
 import { readHost } from '../../wire/http1/host-field.ts';
-import type { RequestHead } from '../../wire/http1/request-head.ts';
+import { methodName, type RequestHead } from '../../wire/http1/request-head.ts';
 import type { FieldSection } from '../../wire/http2/fields/field-section.ts';
 import { KnownName } from '../../wire/http2/fields/known-names.ts';
 import { copyFields } from '../field-copies.ts';
@@ -20,8 +20,7 @@ export function readHttp2Request(section: FieldSection, ended: boolean, head: Re
   head.method = methodOf(section);
   head.targetStart = pseudo[2 * KnownName.PATH]!;
   head.targetEnd = pseudo[2 * KnownName.PATH + 1]!;
-  const query = fields.bytes.subarray(0, head.targetEnd).indexOf(questionMark, head.targetStart);
-  head.pathEnd = query < 0 ? head.targetEnd : query;
+  head.pathEnd = pathEndOf(fields.bytes, head.targetStart, head.targetEnd);
   head.upgradeProtocol = section.isConnect ? section.pseudoText(KnownName.PROTOCOL) : '';
   head.upgrade = head.upgradeProtocol !== '';
   // A tunnel's bytes are no body.
@@ -40,8 +39,15 @@ export function readHttp2Request(section: FieldSection, ended: boolean, head: Re
   return head.hostNameEnd >= 0;
 }
 
+function pathEndOf(bytes: Buffer, start: number, end: number): number {
+  let at = start;
+  while (at < end && bytes[at] !== questionMark) at++;
+  return at;
+}
+
 /** An extended CONNECT is, to the app, a GET that asks for an upgrade (RFC 8441 §5). */
 function methodOf(section: FieldSection): string {
-  const method = section.pseudoText(KnownName.METHOD);
+  const { bytes, pseudo } = section;
+  const method = methodName(bytes, pseudo[2 * KnownName.METHOD]!, pseudo[2 * KnownName.METHOD + 1]!);
   return method === 'CONNECT' && section.pseudo[2 * KnownName.PROTOCOL] !== 0 ? 'GET' : method;
 }

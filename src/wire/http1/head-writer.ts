@@ -2,7 +2,7 @@ import type { FieldTable } from './field-table.ts';
 import { fieldValueOctet } from './octets.ts';
 
 /** Shorter runs are copied faster by a loop than by a call into native code. */
-const loopCopyLimit = 48;
+const loopCopyLimit = 40;
 const QUESTION_MARK = 0x3f;
 /** Messages up to this long have their view of the memory made once. */
 const longestKeptView = 2048;
@@ -71,18 +71,16 @@ export class HeadWriter {
   }
 
   /** Appends all of `source`: field lines made beforehand. */
-  line(source: Uint8Array): void {
-    this.#reserve(source.length);
-    this.bytes.set(source, this.length);
-    this.length += source.length;
+  line(source: Buffer): void {
+    this.copy(source, 0, source.length);
   }
 
   /** Appends `source[start, end)`. */
-  copy(source: Uint8Array, start: number, end: number): void {
+  copy(source: Buffer, start: number, end: number): void {
     const length = end - start;
     this.#reserve(length);
     if (length > loopCopyLimit) {
-      this.bytes.set(start === 0 && end === source.length ? source : source.subarray(start, end), this.length);
+      source.copy(this.bytes, this.length, start, end);
     } else {
       let at = this.length;
       for (let i = start; i < end; i++) this.bytes[at++] = source[i]!;

@@ -150,7 +150,7 @@ function readVersion(bytes: Buffer, start: number, end: number, head: RequestHea
 const versionForm = Buffer.from('HTTP/0.0\r\n', 'latin1');
 
 /** Common methods without making a string; methods are case-sensitive (RFC 9110 §9.1). */
-function methodName(bytes: Buffer, start: number, end: number): string {
+export function methodName(bytes: Buffer, start: number, end: number): string {
   if (end - start === 3 && bytes[start] === 0x47 && bytes[start + 1] === 0x45 && bytes[start + 2] === 0x54)
     return 'GET';
   return bytes.toString('latin1', start, end);

@@ -228,7 +228,7 @@ export class FieldSection {
     const start = this.end;
     copyBytes(hostLine, 0, hostLine.length, this.bytes, start);
     const valueStart = start + hostLine.length;
-    this.bytes.copyWithin(valueStart, from, from + length);
+    copyBytes(this.bytes, from, length, this.bytes, valueStart);
     this.bytes[valueStart + length] = 13;
     this.bytes[valueStart + length + 1] = 10;
     this.#host = this.count;
