@@ -24,6 +24,8 @@ export class DynamicTable {
   count = 0;
   /** Lines of the entries; `starts` and the lengths point into it. */
   lines: Buffer = empty;
+  /** The same memory, to be read by words. */
+  words: DataView = noWords;
   starts: Uint16Array = none;
   nameLengths: Uint16Array = none;
   valueLengths: Uint16Array = none;
@@ -112,6 +114,7 @@ export class DynamicTable {
       const grown = Buffer.allocUnsafeSlow(Math.max(Math.min(2 * wanted, most), leastLines));
       this.lines.copy(grown, 0, from, this.#writeAt);
       this.lines = grown;
+      this.words = new DataView(grown.buffer, grown.byteOffset, grown.length);
     } else {
       this.lines.copyWithin(0, from, this.#writeAt);
     }
@@ -127,3 +130,4 @@ export class DynamicTable {
 const leastLines = 1024;
 const empty = Buffer.alloc(0);
 const none = new Uint16Array(0);
+const noWords = new DataView(new ArrayBuffer(0));

@@ -1,4 +1,4 @@
-import { copyBytes, sameBytes } from '../fields/bytes.ts';
+import { copyBytes, sameBytes, sameWords, wordsOf } from '../fields/bytes.ts';
 import { lowered } from '../fields/characters.ts';
 import { isConnectionSpecific, isCredential, KnownName, knownName, staticNameIndex } from '../fields/known-names.ts';
 import { DynamicTable, entryOverhead } from './dynamic-table.ts';
@@ -175,10 +175,9 @@ export class Encoder {
       const octet = bytes[line + index]!;
       if (octet !== lines[start + index] && lowered[octet] !== lines[start + index]) return 0;
     }
-    for (let index = nameLength; index < length; index++) {
-      if (bytes[line + index] !== lines[start + index]) return 0;
-    }
-    return length;
+    return sameWords(wordsOf(bytes), line + nameLength, table.words, start + nameLength, length - nameLength)
+      ? length
+      : 0;
   }
 
   /** One field, its name lower-cased. Fields that speak of one connection leave nothing (RFC 9113 §8.2.2), and `te` only when it says `trailers`. */
