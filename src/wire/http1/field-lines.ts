@@ -1,6 +1,6 @@
-import { identifyField } from './field-names.ts';
+import { identifyName } from './field-names.ts';
 import type { FieldTable } from './field-table.ts';
-import { COLON, CR, fieldValueOctet, HTAB, LF, nameFold, SP } from './octets.ts';
+import { COLON, CR, fieldValueOctet, HTAB, LF, SP, tokenLower } from './octets.ts';
 import { failure, needMore } from './outcome.ts';
 
 /**
@@ -29,13 +29,9 @@ export function readFieldLines(bytes: Buffer, start: number, end: number, table:
     }
     if (count === capacity) return failure.tooManyFields;
     const nameStart = i;
-    let hash = 0;
-    let folded = nameFold[octet]!;
-    while (folded !== 0) {
-      hash = (Math.imul(hash, 31) + folded) | 0;
+    while (tokenLower[octet] !== 0) {
       if (++i >= end) return needMore;
       octet = bytes[i]!;
-      folded = nameFold[octet]!;
     }
     const nameEnd = i;
     if (octet !== COLON || nameEnd === nameStart) return misnamed(octet, nameStart === nameEnd);
@@ -59,7 +55,7 @@ export function readFieldLines(bytes: Buffer, start: number, end: number, table:
     offsets[slot + 1] = nameEnd;
     offsets[slot + 2] = valueStart;
     offsets[slot + 3] = valueEnd;
-    ids[count] = identifyField(bytes, nameStart, nameEnd, hash);
+    ids[count] = identifyName(bytes, nameStart, nameEnd);
     count++;
   }
 }

@@ -76,42 +76,44 @@ const imitated = new Set<number>(
   ).map((name) => fieldId[name]),
 );
 
-/** Extends the hash of a name by one octet in the form of {@link nameFold}; starts from 0. */
-function step(hash: number, octet: number): number {
-  return (Math.imul(hash, 31) + octet) | 0;
+/**
+ * A number that no two known names share, made of the length and three octets in the form of {@link nameFold}. The factors were found by
+ * trying; a new name that meets another one in {@link buildSlots} wants others.
+ */
+function hashOf(bytes: Uint8Array, start: number, end: number): number {
+  const length = end - start;
+  const first = nameFold[bytes[start]!]!;
+  const middle = nameFold[bytes[start + (length >> 1)]!]!;
+  const last = nameFold[bytes[end - 1]!]!;
+  return length + first + middle * 7 + last * 13;
 }
 
-function hashOf(name: string): number {
-  let hash = 0;
-  for (let i = 0; i < name.length; i++) hash = step(hash, name.charCodeAt(i));
-  return hash;
-}
+/** The known names by id. */
+const octets = names.map((name) => Buffer.from(name, 'latin1'));
 
-/** Slots by hash; the size is the smallest power of two from 256 in which no two known names meet. */
+/** Ids by hash; the size is the smallest power of two from 256 in which no two known names meet. */
 function buildSlots(): Uint8Array {
-  for (let size = 256; ; size *= 2) {
+  for (let size = 256; size <= 4096; size *= 2) {
     const slots = new Uint8Array(size);
-    const free = names.every((name, id) => {
+    const free = octets.every((name, id) => {
       if (id === 0) return true;
-      const slot = hashOf(name) & (size - 1);
+      const slot = hashOf(name, 0, name.length) & (size - 1);
       if (slots[slot] !== 0) return false;
       slots[slot] = id;
       return true;
     });
     if (free) return slots;
   }
+  throw new Error('two known field names have the same hash');
 }
 
 const slots = buildSlots();
 const mask = slots.length - 1;
-const octets = names.map((name) => Buffer.from(name, 'latin1'));
 
-/**
- * The id of the name in `bytes[start, end)`, given the hash that {@link step} made of its folded octets: 0 for a name
- * that is not known, {@link imitationId} for one that only looks like a known one to some apps.
- */
-export function identifyField(bytes: Uint8Array, start: number, end: number, hash: number): number {
-  const id = slots[hash & mask]!;
+/** The id of the name in `bytes[start, end)`: 0 for one that is not known, {@link imitationId} for one that only looks like a known one to some apps. */
+export function identifyName(bytes: Uint8Array, start: number, end: number): number {
+  if (start === end) return 0;
+  const id = slots[hashOf(bytes, start, end) & mask]!;
   if (id === 0) return 0;
   const name = octets[id]!;
   if (name.length !== end - start) return 0;
@@ -126,11 +128,4 @@ export function identifyField(bytes: Uint8Array, start: number, end: number, has
 function isImitation(bytes: Uint8Array, start: number, name: Buffer): boolean {
   for (let i = 0; i < name.length; i++) if (nameFold[bytes[start + i]!] !== name[i]) return false;
   return true;
-}
-
-/** The id of a name that was not hashed while it was read; see {@link identifyField}. */
-export function identifyName(bytes: Uint8Array, start: number, end: number): number {
-  let hash = 0;
-  for (let i = start; i < end; i++) hash = step(hash, nameFold[bytes[i]!]!);
-  return identifyField(bytes, start, end, hash);
 }
