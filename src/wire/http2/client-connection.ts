@@ -177,7 +177,7 @@ export class ClientConnection extends Connection {
   /** Streams above the last were not looked at and may be sent elsewhere (RFC 9113 §6.8). */
   protected override onPeerLeaves(lastStreamId: number): void {
     this.#leaving = true;
-    for (const stream of [...this.streams.values()]) {
+    for (const stream of this.streams.all()) {
       if (stream.id <= lastStreamId) continue;
       this.remove(stream);
       this.handler.onReset(stream, ErrorCode.REFUSED_STREAM, 'peer');

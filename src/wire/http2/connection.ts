@@ -303,13 +303,13 @@ export abstract class Connection extends Endpoint implements FrameSink {
   /** Changes what may be sent on every stream (RFC 9113 §6.9.2). */
   #adjustWindows(difference: number): void {
     if (difference === 0) return;
-    for (const stream of [...this.streams.values()]) {
+    for (const stream of this.streams.all()) {
       if (!this.outflow.openStream(stream, difference)) {
         this.fail(ErrorCode.FLOW_CONTROL_ERROR, 'stream window too large');
         return;
       }
     }
-    for (const stream of [...this.streams.values()]) {
+    for (const stream of this.streams.all()) {
       if (this.outflow.release(stream)) this.handler.onWritable(stream);
     }
   }

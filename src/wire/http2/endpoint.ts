@@ -16,6 +16,7 @@ import type { Encoder } from './hpack/encoder.ts';
 import { Outflow } from './streams/outflow.ts';
 import { ReceiveWindow } from './streams/receive-window.ts';
 import { Stream, StreamState } from './streams/stream.ts';
+import { StreamTable } from './streams/stream-table.ts';
 
 /** Who ended a stream before its time. */
 export type Side = 'peer' | 'us';
@@ -60,7 +61,7 @@ export abstract class Endpoint {
   protected readonly encoder: Encoder;
   protected readonly outflow: Outflow;
   protected readonly budgets: Budgets = new Budgets();
-  protected readonly streams: Map<number, Stream> = new Map();
+  protected readonly streams: StreamTable = new StreamTable();
   /** Highest stream that the peer opened and that was looked at. */
   protected lastPeerStream = 0;
   /** Our settings are acknowledged. */
@@ -93,8 +94,8 @@ export abstract class Endpoint {
   }
 
   /** The streams open at the moment. */
-  get open(): Iterable<Stream> {
-    return this.streams.values();
+  get open(): readonly Stream[] {
+    return this.streams.all();
   }
 
   /** So much output waits that the driver should neither read from the peer nor from the apps until it is written. */
@@ -212,7 +213,7 @@ export abstract class Endpoint {
     }
     if (this.goAwayAt >= 0 && now - this.goAwayAt > 2000) this.finishGoAway();
     if (stallTimeout <= 0 || !this.outflow.hasBlocked) return;
-    for (const stream of this.streams.values()) {
+    for (const stream of this.streams.all()) {
       if (!this.outflow.isStalled(stream, now - stallTimeout)) continue;
       this.context.counters.stalledStreams++;
       this.#abort(stream, ErrorCode.CANCEL);
@@ -231,7 +232,7 @@ export abstract class Endpoint {
   }
 
   #endAll(code: number, by: Side): void {
-    for (const stream of [...this.streams.values()]) {
+    for (const stream of this.streams.all()) {
       this.remove(stream);
       if (!stream.isDropping) this.handler.onReset(stream, code, by);
     }
@@ -259,7 +260,7 @@ export abstract class Endpoint {
     const window = this.settled ? streamWindow : Math.max(streamWindow, initialWindow);
     const receiveWindow = new ReceiveWindow(window, Math.max(window, maxStreamWindow));
     const stream = new Stream(id, this.peer.initialWindowSize, receiveWindow);
-    this.streams.set(id, stream);
+    this.streams.add(stream);
     return stream;
   }
 
@@ -302,7 +303,7 @@ export abstract class Endpoint {
 
   /** Takes the stream from the tables; what its reader still holds no longer counts. */
   protected remove(stream: Stream): void {
-    this.streams.delete(stream.id);
+    this.streams.delete(stream);
     stream.state = StreamState.CLOSED;
     this.outflow.forget(stream);
     const { held } = stream.receiveWindow;
