@@ -31,6 +31,8 @@ import { Upstreams } from './upstream/upstreams.ts';
 
 /** Holds the largest head and the first read of a body. */
 const writerSize = 320 * 1024;
+/** Pieces of answers in one turn of the event loop that are few: a turn this short delays nobody. */
+const mostTrickle = 16;
 /** Exchanges kept for the next requests; more are made and dropped as needed. */
 const mostFreeExchanges = 1024;
 
@@ -62,6 +64,9 @@ export class Worker implements ConnectionHome {
   #free: Exchange[] = [];
   #toFlush: Flushable[] = [];
   #spareList: Flushable[] = [];
+  trickles = false;
+  /** Pieces of answers in this turn of the event loop. */
+  #answers = 0;
   #draining = false;
   #isPatient = false;
   #patience = 0;
@@ -199,8 +204,14 @@ export class Worker implements ConnectionHome {
     if (this.#toFlush.length === 1) setImmediate(this.#flushAll);
   }
 
+  noteAnswer(): void {
+    this.#answers++;
+  }
+
   readonly #flushAll = (): void => {
     const connections = this.#toFlush;
+    this.trickles = this.#answers > 0 && this.#answers <= mostTrickle;
+    this.#answers = 0;
     this.#toFlush = this.#spareList;
     for (const connection of connections) connection.flush();
     connections.length = 0;

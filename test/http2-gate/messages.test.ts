@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { constants } from 'node:http2';
 import { test } from 'node:test';
 import { freePort } from '../support/ports.ts';
 import { recordingBackend } from '../support/recording-backend.ts';
@@ -28,6 +29,7 @@ const backend = await recordingBackend(scope, async ({ head, body, socket }) => 
     return 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
   }
   if (path === '/expect') socket.write('HTTP/1.1 100 Continue\r\n\r\n');
+  if (path === '/never') return null;
   if (path === '/garbage') return 'SSH-2.0-OpenSSH\r\n\r\n';
   if (path === '/refuse') return 'HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno';
   await body;
@@ -51,6 +53,14 @@ for (const path of ['/length', '/chunked', '/close']) {
     assert.equal(head.head['content-length'], path === '/length' ? '5' : undefined);
   });
 }
+
+test('an answer does not wait for that of another stream', async () => {
+  const never = session.request({ ':path': '/never' });
+  never.on('error', () => {});
+  for (let round = 0; round < 20; round++) assert.equal((await ask(session, { ':path': '/length' })).text, 'hello');
+  never.close(constants.NGHTTP2_CANCEL);
+  await once(never, 'close');
+});
 
 for (const [path, status] of [
   ['/204', 204],

@@ -17,6 +17,10 @@ export interface ClientConnection {
 /** What client connections need of the worker they live in. */
 export interface ConnectionHome extends Flusher {
   readonly context: TrafficContext;
+  /** Answers come, but few in a turn of the event loop. Valid while a connection is flushed. */
+  readonly trickles: boolean;
+  /** Counts for {@link trickles}. */
+  noteAnswer(): void;
   takeExchange(): Exchange;
   releaseExchange(exchange: Exchange): void;
   connectionClosed(connection: ClientConnection): void;

@@ -28,6 +28,9 @@ const mostWaiting = 8 * 1024 * 1024;
 const slowPiece = 32 * 1024;
 /** Reads of apps are reckoned to bring at least this much. */
 const leastPiece = 4096;
+/** Output that does not wait for more, bytes. */
+const worthWriting = 8 * 1024;
+const mostTurnsWaited = 2;
 /** How long a client may take to read the last frames of a connection that has failed. */
 const lingerTime = 2_000;
 
@@ -46,6 +49,8 @@ export class Http2Connection implements ServerHandler, StreamHome, SocketWriterO
   readonly #writer: SocketWriter;
   readonly #progress: OutputProgress;
   #scheduled = false;
+  /** Turns of the event loop for which the output has waited for more. */
+  #turnsWaited = 0;
   #paused = false;
   #closing = false;
   /** Streams whose apps are not read from until there is room for more output. */
@@ -133,9 +138,22 @@ export class Http2Connection implements ServerHandler, StreamHome, SocketWriterO
   }
 
   flush(): void {
+    if (this.#waitsForMore()) return this.#home.flushLater(this);
+    this.#turnsWaited = 0;
     this.#scheduled = false;
     this.#isSlow = !this.#writer.idle;
     this.#advance();
+  }
+
+  /**
+   * Other streams of the connection are about to be answered, and answers come one by one: a turn or two later more of them leave in one
+   * write. It costs no time, because as long as somebody waits the event loop does not, and a turn that brings nothing ends it.
+   */
+  #waitsForMore(): boolean {
+    const { openStreams, pendingOutput, failed } = this.wire;
+    if (!this.#home.trickles || openStreams === 0 || failed >= 0 || this.#closing) return false;
+    if (pendingOutput === 0 || pendingOutput >= worthWriting) return false;
+    return this.#turnsWaited++ < mostTurnsWaited;
   }
 
   #advance(): void {
@@ -167,7 +185,21 @@ export class Http2Connection implements ServerHandler, StreamHome, SocketWriterO
 
   pieceSent(size: number): void {
     this.#usualPiece += (size - this.#usualPiece) >> 2;
-    if (this.wire.isCongested && this.#writer.idle) this.#write();
+    this.answered();
+  }
+
+  answered(): void {
+    const { wire } = this;
+    this.#home.noteAnswer();
+    // Nothing else is to come that could leave with it.
+    const isLast = wire.openStreams === 0 && !this.#closing;
+    if (this.#writer.idle && (wire.isCongested || isLast)) this.#write();
+    if (this.#hasToDo) this.schedule();
+  }
+
+  /** Something is left for the end of the turn. */
+  get #hasToDo(): boolean {
+    return this.wire.pendingOutput > 0 || this.#closing || this.#waitingForRoom.size > 0;
   }
 
   pieceWaits(change: number): void {
@@ -259,7 +291,7 @@ export class Http2Connection implements ServerHandler, StreamHome, SocketWriterO
   #receive(chunk: Buffer): void {
     if (this.wire.failed >= 0) return;
     this.wire.receive(chunk, 0, chunk.length);
-    this.schedule();
+    if (this.#hasToDo) this.schedule();
   }
 
   /** A client that does not read its answers is not read from either. */

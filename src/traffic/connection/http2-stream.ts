@@ -24,6 +24,8 @@ export interface StreamHome {
   readonly hasRoom: boolean;
   /** Notes what an app has brought, when it has been sent or kept. */
   pieceSent(size: number): void;
+  /** Notes that there is output of an answer. */
+  answered(): void;
   /** Notes that so many bytes more (or, negative, less) wait for the windows of a stream. */
   pieceWaits(change: number): void;
   /** No stream's app is read from any more; `onRoom` tells each when it is its turn again. */
@@ -98,19 +100,20 @@ export class Http2Stream implements ClientStream {
     // A head that is all of the answer ends the stream: gRPC reads its status from such a head only.
     const ended = plan === 'none' || (last && start === end);
     wire.respondLines(this.#stream, this.#status, writer.bytes, 0, writer.length, ended, this.#secret);
-    this.#home.schedule();
-    if (ended) this.#ended = true;
-    return ended || this.sendBody(bytes, start, end, last);
+    if (!ended && start < end) return this.sendBody(bytes, start, end, last);
+    this.#ended = ended;
+    this.#home.answered();
+    return true;
   }
 
   sendBody(bytes: Buffer, start: number, end: number, last: boolean): boolean {
     if (this.#ended) return true;
     this.responseBytes += end - start;
     if (start === end && !last) return true;
-    this.#home.schedule();
     if (this.#waiting !== null) {
       this.#wait(Buffer.concat([this.#waiting, bytes.subarray(start, end)]));
       this.#waitingIsLast = last;
+      this.#home.schedule();
       return false;
     }
     const taken = this.#home.wire.data(this.#stream, bytes, start, end, last);
