@@ -47,10 +47,11 @@ function tableOf(result: WorkloadResult): Table {
   }
   const compared = ratios(result.figures, (median) => median.cpuPerRequest);
   return {
-    head: ['', 'CPU us/request', 'spread', ...ratioHeads, 'requests/s', 'p50 ms', 'p99 ms', 'peak RSS MB'],
+    head: ['', 'CPU us/request', 'in kernel', 'spread', ...ratioHeads, 'requests/s', 'p50 ms', 'p99 ms', 'peak RSS MB'],
     rows: result.figures.map(({ peer, rounds, median }, at) => [
       peer,
       number(median.cpuPerRequest),
+      `${Math.round(median.kernelShare * 100)} %`,
       spread(rounds, median),
       ...(compared[at] ?? []),
       number(median.requestsPerSecond),

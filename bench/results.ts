@@ -39,6 +39,7 @@ export function loadFigures(peer: string, rounds: readonly LoadRound[]): PeerFig
     rounds,
     median: {
       cpuPerRequest: of((round) => round.cpuPerRequest),
+      kernelShare: of((round) => round.kernelShare),
       requestsPerSecond: of((round) => round.requestsPerSecond),
       p50: of((round) => round.p50),
       p99: of((round) => round.p99),

@@ -3,7 +3,7 @@ import { runH2load } from './load/h2load.ts';
 import type { LoadFigures, LoadTarget } from './load/load.ts';
 import { runWrk } from './load/wrk.ts';
 import { idleBytes } from './measure/idle.ts';
-import { peakBytes, resetPeak, timeBetween, treeTime } from './measure/process-tree.ts';
+import { kernelShare, peakBytes, resetPeak, timeBetween, treeTime } from './measure/process-tree.ts';
 import { guardedName } from './peers/peer.ts';
 import type { ReadyPeer, Stage } from './start.ts';
 import type { IdleWorkload, LoadWorkload } from './workloads.ts';
@@ -12,6 +12,8 @@ import type { IdleWorkload, LoadWorkload } from './workloads.ts';
 export interface LoadRound {
   /** Processor microseconds of the whole process tree per request. */
   readonly cpuPerRequest: number;
+  /** The kernel's part of it, 0 to 1. */
+  readonly kernelShare: number;
   readonly requestsPerSecond: number;
   /** Milliseconds. */
   readonly p50: number;
@@ -47,9 +49,10 @@ export async function loadRound(
     ...options,
   });
   await delay(settleMilliseconds);
-  const nanoseconds = timeBetween(before, treeTime(program.pid));
+  const after = treeTime(program.pid);
   return {
-    cpuPerRequest: nanoseconds / 1000 / seen.requests,
+    cpuPerRequest: timeBetween(before, after) / 1000 / seen.requests,
+    kernelShare: kernelShare(before, after),
     requestsPerSecond: (seen.requests / seen.microseconds) * 1e6,
     p50: seen.p50 / 1000,
     p99: seen.p99 / 1000,

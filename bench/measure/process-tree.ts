@@ -4,6 +4,8 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 interface ProcessTime {
   readonly threads: ReadonlyMap<string, number>;
   readonly ticks: number;
+  /** Of the ticks, those that the kernel worked for it. */
+  readonly kernelTicks: number;
 }
 
 /** Processor time of a process and all its descendants, at one moment. */
@@ -50,7 +52,8 @@ export function treeTime(root: number): TreeTime {
       const nanoseconds = read(`/proc/${pid}/task/${thread}/schedstat`)?.split(' ')[0];
       if (nanoseconds !== undefined) threads.set(thread, Number(nanoseconds));
     }
-    times.set(pid, { threads, ticks: Number(fields[11]) + Number(fields[12]) });
+    const kernelTicks = Number(fields[12]);
+    times.set(pid, { threads, ticks: Number(fields[11]) + kernelTicks, kernelTicks });
   }
   return times;
 }
@@ -73,6 +76,18 @@ export function timeBetween(before: TreeTime, after: TreeTime): number {
     total += Math.max(fine, coarse);
   }
   return total;
+}
+
+/** The kernel's part of what a tree used between two moments, 0 to 1: system calls, and on loopback what they do for the other side. */
+export function kernelShare(before: TreeTime, after: TreeTime): number {
+  let ticks = 0;
+  let kernelTicks = 0;
+  for (const [pid, end] of after) {
+    const start = before.get(pid);
+    ticks += end.ticks - (start?.ticks ?? 0);
+    kernelTicks += end.kernelTicks - (start?.kernelTicks ?? 0);
+  }
+  return ticks === 0 ? 0 : kernelTicks / ticks;
 }
 
 function statusBytes(pid: number, field: 'VmRSS' | 'VmHWM'): number {

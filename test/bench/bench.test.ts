@@ -15,8 +15,8 @@ test('the bench prints a figure for every peer', needs('nginx', 'haproxy', 'wrk'
   assert.equal(code, 0, stdout + stderr);
   for (const workload of ['h1-102', 'handshake', 'h2-102-16x16']) {
     const table = stdout.split('\n\n').find((part) => part.startsWith(`${workload}:`)) ?? '';
-    assert.match(table, /^ {2}nginx +[\d. ]+ +0 % +1\.00 +\d+\.\d\d /m);
-    assert.match(table, /^ {2}haproxy +[\d. ]+ +0 % +\d+\.\d\d +1\.00 /m);
+    assert.match(table, /^ {2}nginx +[\d. ]+ +\d+ % +0 % +1\.00 +\d+\.\d\d /m);
+    assert.match(table, /^ {2}haproxy +[\d. ]+ +\d+ % +0 % +\d+\.\d\d +1\.00 /m);
   }
 });
 

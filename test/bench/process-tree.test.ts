@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { peakBytes, resetPeak, timeBetween, treeTime } from '../../bench/measure/process-tree.ts';
+import { kernelShare, peakBytes, resetPeak, timeBetween, treeTime } from '../../bench/measure/process-tree.ts';
 import { startProcess } from '../support/process.ts';
 
 /** A parent that starts a child; on SIGUSR2 the child burns processor time and prints how much by its own account. */
@@ -31,9 +31,12 @@ test('a process tree is charged with the time and memory of its descendants', as
   assert.equal(before.size, 2);
   program.signal('SIGUSR2');
   const [, used] = await program.printed(/^used (\d+)/m);
-  const microseconds = timeBetween(before, treeTime(program.pid)) / 1000;
+  const after = treeTime(program.pid);
+  const microseconds = timeBetween(before, after) / 1000;
+  const kernel = kernelShare(before, after);
   assert.ok(microseconds >= Number(used) * 0.95, `${microseconds} us seen, ${used} us used`);
   assert.ok(microseconds <= Number(used) + 200_000, `${microseconds} us seen, ${used} us used`);
+  assert.ok(kernel >= 0 && kernel < 1, `the program works itself, the kernel cannot have done all: ${kernel}`);
   assert.ok(peakBytes(program.pid) - peakBefore > 60e6, 'the peak counts memory of the child');
 });
 
