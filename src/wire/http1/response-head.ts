@@ -3,6 +3,7 @@ import { readDecimal } from './content-length.ts';
 import { readFieldLines } from './field-lines.ts';
 import { fieldId } from './field-names.ts';
 import { FieldTable } from './field-table.ts';
+import { LastHead } from './last-head.ts';
 import { CR, equalsIgnoreCase, fieldValueOctet, LF, SP } from './octets.ts';
 import { failure, needMore } from './outcome.ts';
 
@@ -12,6 +13,8 @@ export type ResponseFraming = 'none' | 'length' | 'chunked' | 'close';
 /** One response head of an app: where its parts stand in `fields.bytes`, and what its framing fields mean. */
 export class ResponseHead {
   readonly fields: FieldTable;
+  /** What was read into it last. */
+  readonly last = new LastHead();
   /** 100 to 999; what is above 599 is passed on, clients treat it as 5xx (RFC 9110 §15). */
   status = 0;
   /** 1, or 2 when the head came by HTTP/2 and was given this form. */
@@ -60,12 +63,26 @@ export function readResponseHead(
   toHead: boolean,
   head: ResponseHead,
 ): number {
-  const fieldsStart = readStatusLine(bytes, start, end, head);
+  const { fields, last } = head;
+  const alike = last.alike(bytes, start, end, fields);
+  if (alike > 0 && alike === last.length && toHead === last.toHead) return start + alike;
+  const known = alike === 0 ? 0 : linesWithin(fields, start + alike);
+  last.forget();
+  const fieldsStart = known === 0 ? readStatusLine(bytes, start, end, head) : fields.lineEnd(known - 1);
   if (fieldsStart <= 0) return fieldsStart;
-  const bodyStart = readFieldLines(bytes, fieldsStart, end, head.fields);
+  const bodyStart = readFieldLines(bytes, fieldsStart, end, fields, known);
   if (bodyStart <= 0) return bodyStart;
   const verdict = interpretFields(head, toHead);
-  return verdict < 0 ? verdict : bodyStart;
+  if (verdict < 0) return verdict;
+  last.keep(bytes, start, bodyStart, toHead, fields);
+  return bodyStart;
+}
+
+/** How many of the lines in the table end before `end`. */
+function linesWithin(fields: FieldTable, end: number): number {
+  let lines = 0;
+  while (lines < fields.count && fields.lineEnd(lines) <= end) lines++;
+  return lines;
 }
 
 const ZERO = 0x30;

@@ -17,24 +17,3 @@ export function sameBytes(a: Buffer, aStart: number, b: Buffer, bStart: number, 
   }
   return true;
 }
-
-let viewed: Buffer = Buffer.alloc(0);
-let view = new DataView(viewed.buffer);
-
-/** `bytes` to be read by words. Made anew when it is another buffer than the last time: for memory that is used again and again. */
-export function wordsOf(bytes: Buffer): DataView {
-  if (bytes !== viewed) {
-    viewed = bytes;
-    view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  }
-  return view;
-}
-
-/** As `sameBytes`, four octets at a time; `length` is at least four. */
-export function sameWords(a: DataView, aStart: number, b: DataView, bStart: number, length: number): boolean {
-  const last = length - 4;
-  for (let index = 0; index < last; index += 4) {
-    if (a.getInt32(aStart + index, true) !== b.getInt32(bStart + index, true)) return false;
-  }
-  return a.getInt32(aStart + last, true) === b.getInt32(bStart + last, true);
-}

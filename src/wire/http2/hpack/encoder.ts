@@ -1,4 +1,5 @@
-import { copyBytes, sameBytes, sameWords, wordsOf } from '../fields/bytes.ts';
+import { sameWords, WordView } from '../../words.ts';
+import { copyBytes, sameBytes } from '../fields/bytes.ts';
 import { lowered } from '../fields/characters.ts';
 import { isConnectionSpecific, isCredential, KnownName, knownName, staticNameIndex } from '../fields/known-names.ts';
 import { DynamicTable, entryOverhead } from './dynamic-table.ts';
@@ -21,6 +22,8 @@ const mostEntries = tableBytes / entryOverhead;
 const longestEntry = 1024;
 const seenMask = 63;
 const bucketMask = 255;
+/** Heads to be encoded are written into the same memory again and again. */
+const headView = new WordView();
 /** Fields of a head whose entry is remembered by position. */
 const guesses = 64;
 
@@ -175,7 +178,7 @@ export class Encoder {
       const octet = bytes[line + index]!;
       if (octet !== lines[start + index] && lowered[octet] !== lines[start + index]) return 0;
     }
-    return sameWords(wordsOf(bytes), line + nameLength, table.words, start + nameLength, length - nameLength)
+    return sameWords(headView.of(bytes), line + nameLength, table.words, start + nameLength, length - nameLength)
       ? length
       : 0;
   }
