@@ -47,6 +47,21 @@ test('a head that repeats costs an octet a field from the third time on', () => 
   assert.equal(lengths[2], 1 + appHead.length);
 });
 
+test('names that differ in a single octet or bit are told apart, whatever stood in their place before', () => {
+  const encoder = new Encoder();
+  const decoder = new Decoder(4096, 1 << 20);
+  const out = Buffer.alloc(1024);
+  for (const first of ['x~y', 'x^y', 'x_y', 'x-y', 'xzy', 'q', 'x0y', 'x|y']) {
+    for (const second of ['x~y', 'x^y', 'X^Y', 'X_Y', 'xZy', 'Q', 'x|y', "x'y", 'x`y']) {
+      for (const name of [first, first, first, second]) {
+        const lines = Buffer.from(`${name}: value\r\n`, 'latin1');
+        const at = encoder.lines(out, encoder.status(out, encoder.begin(out, 0), 200), lines, 0, lines.length);
+        assert.deepEqual(decode(decoder, out.subarray(0, at)), [':status: 200', `${name.toLowerCase()}: value`]);
+      }
+    }
+  }
+});
+
 test('RFC 9113 §8.2.2: fields that speak of one connection are left out', () => {
   const block = encode(new Encoder(), 200, [
     ['Connection', 'close'],

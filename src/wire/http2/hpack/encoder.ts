@@ -1,4 +1,4 @@
-import { sameWords, WordView } from '../../words.ts';
+import { sameLoweredWords, sameWords, WordView } from '../../words.ts';
 import { copyBytes, sameBytes } from '../fields/bytes.ts';
 import { lowered } from '../fields/characters.ts';
 import { isConnectionSpecific, isCredential, KnownName, knownName, staticNameIndex } from '../fields/known-names.ts';
@@ -171,16 +171,12 @@ export class Encoder {
     const slot = guess & table.mask;
     const nameLength = table.nameLengths[slot]!;
     const length = nameLength + table.valueLengths[slot]! + 4;
-    if (length > end - line) return 0;
-    const { lines } = table;
+    if (length > end - line || table.notes[slot] === unlikeWords) return 0;
     const start = table.starts[slot]!;
-    for (let index = 0; index < nameLength; index++) {
-      const octet = bytes[line + index]!;
-      if (octet !== lines[start + index] && lowered[octet] !== lines[start + index]) return 0;
-    }
-    return sameWords(headView.of(bytes), line + nameLength, table.words, start + nameLength, length - nameLength)
-      ? length
-      : 0;
+    const { words } = table;
+    const head = headView.of(bytes);
+    if (!sameLoweredWords(head, line, words, start, nameLength + 2)) return 0;
+    return sameWords(head, line + nameLength, words, start + nameLength, length - nameLength) ? length : 0;
   }
 
   /** One field, its name lower-cased. Fields that speak of one connection leave nothing (RFC 9113 §8.2.2), and `te` only when it says `trailers`. */
@@ -318,7 +314,7 @@ export class Encoder {
     copyBytes(values, start, valueLength, out, lineValue);
     out[lineValue + valueLength] = 13;
     out[lineValue + valueLength + 1] = 10;
-    if (!table.insert(out, nameAt, nameLength, valueLength, 0)) return;
+    if (!table.insert(out, nameAt, nameLength, valueLength, noteOf(out, nameAt, nameLength))) return;
     const number = table.inserted - 1;
     this.#hashes[number & table.mask] = hash;
     const first = bucketOf(hash, 0);
@@ -338,6 +334,15 @@ const protocolName = Buffer.from(':protocol');
 const pseudoNames: readonly Buffer[] = ['', ':authority', ':method', ':path', ':scheme', ':status', ':protocol'].map(
   (name) => Buffer.from(name),
 );
+
+/** Note of an entry whose name {@link sameLoweredWords} could take for another, or is too short for it. */
+const unlikeWords = 1;
+
+function noteOf(bytes: Buffer, start: number, length: number): number {
+  if (length < 2) return unlikeWords;
+  for (let index = start; index < start + length; index++) if (bytes[index] === 0x7e) return unlikeWords;
+  return 0;
+}
 
 function bucketOf(hash: number, probe: number): number {
   return probe === 0 ? hash & bucketMask : (hash >>> 8) & bucketMask;
