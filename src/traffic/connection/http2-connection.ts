@@ -171,7 +171,7 @@ export class Http2Connection implements ServerHandler, StreamHome, SocketWriterO
     while (this.#writer.idle) {
       const arena = this.wire.takeOutput();
       if (arena === null) break;
-      this.#writer.write(arena.bytes, 0, arena.length, true);
+      this.#writer.write(arena.output, 0, arena.length, true);
       arenas.give(arena);
       this.wire.resume();
     }

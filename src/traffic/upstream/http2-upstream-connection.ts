@@ -136,7 +136,7 @@ export class Http2UpstreamConnection implements ClientHandler, SocketWriterOwner
     while (this.#writer.idle) {
       const arena = this.wire.takeOutput();
       if (arena === null) break;
-      this.#writer.write(arena.bytes, 0, arena.length, true);
+      this.#writer.write(arena.output, 0, arena.length, true);
       arenas.give(arena);
       this.wire.resume();
     }

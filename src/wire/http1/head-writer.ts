@@ -1,3 +1,4 @@
+import { PrefixViews } from '../prefix-views.ts';
 import type { FieldTable } from './field-table.ts';
 import { fieldValueOctet } from './octets.ts';
 
@@ -17,13 +18,13 @@ export class HeadWriter {
   bytes: Buffer;
   length = 0;
   readonly #size: number;
-  /** Views of `bytes` from its start, by length. */
-  #views: (Buffer | undefined)[] = [];
+  #views: PrefixViews;
 
   /** Starts with `size` bytes of memory. */
   constructor(size: number) {
     this.#size = size;
     this.bytes = Buffer.allocUnsafeSlow(size);
+    this.#views = new PrefixViews(this.bytes, longestKeptView);
   }
 
   /** Begins the next message in the same memory. */
@@ -34,16 +35,13 @@ export class HeadWriter {
   /** Begins the next message in fresh memory, because the written bytes are still in use by a socket. */
   renew(): void {
     this.bytes = Buffer.allocUnsafeSlow(this.#size);
-    this.#views = [];
+    this.#views = new PrefixViews(this.bytes, longestKeptView);
     this.length = 0;
   }
 
   /** What was composed, to be written; valid until {@link reset}. */
   composed(): Buffer {
-    const { length } = this;
-    if (length > longestKeptView) return this.bytes.subarray(0, length);
-    this.#views[length] ??= this.bytes.subarray(0, length);
-    return this.#views[length];
+    return this.#views.of(this.length);
   }
 
   /** Bytes that fit before the memory must grow. */
@@ -125,6 +123,6 @@ export class HeadWriter {
     const larger = Buffer.allocUnsafeSlow(Math.max(this.bytes.length * 2, this.length + length));
     larger.set(this.bytes.subarray(0, this.length));
     this.bytes = larger;
-    this.#views = [];
+    this.#views = new PrefixViews(larger, longestKeptView);
   }
 }

@@ -1,10 +1,22 @@
+import { PrefixViews } from '../prefix-views.ts';
+
+/** Output up to this long has its view of the memory made once; there are many arenas. */
+const longestKeptView = 512;
+
 /** One buffer of output: octets 0 to `length` are to be written to the socket, then the arena goes back to its pool. */
 export class Arena {
   readonly bytes: Buffer;
   length = 0;
+  readonly #views: PrefixViews;
 
   constructor(size: number) {
     this.bytes = Buffer.allocUnsafeSlow(size);
+    this.#views = new PrefixViews(this.bytes, longestKeptView);
+  }
+
+  /** What is to be written. */
+  get output(): Buffer {
+    return this.#views.of(this.length);
   }
 }
 
