@@ -31,6 +31,8 @@ const leastPiece = 4096;
 /** Output that does not wait for more, bytes. */
 const worthWriting = 8 * 1024;
 const mostTurnsWaited = 2;
+/** So many open streams are likely to bring more answers in the next turn. */
+const manyStreams = 32;
 /** How long a client may take to read the last frames of a connection that has failed. */
 const lingerTime = 2_000;
 
@@ -146,12 +148,13 @@ export class Http2Connection implements ServerHandler, StreamHome, SocketWriterO
   }
 
   /**
-   * Other streams of the connection are about to be answered, and answers come one by one: a turn or two later more of them leave in one
-   * write. It costs no time, because as long as somebody waits the event loop does not, and a turn that brings nothing ends it.
+   * Many streams of the connection are about to be answered, and answers come one by one: a turn or two later more of them leave in one
+   * write. It costs no time, because as long as somebody waits the event loop does not, and a turn that brings nothing ends it. With few
+   * streams the client's next requests would come the later for it.
    */
   #waitsForMore(): boolean {
     const { openStreams, pendingOutput, failed } = this.wire;
-    if (!this.#home.trickles || openStreams === 0 || failed >= 0 || this.#closing) return false;
+    if (!this.#home.trickles || openStreams < manyStreams || failed >= 0 || this.#closing) return false;
     if (pendingOutput === 0 || pendingOutput >= worthWriting) return false;
     return this.#turnsWaited++ < mostTurnsWaited;
   }

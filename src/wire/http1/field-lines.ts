@@ -7,7 +7,8 @@ import { failure, needMore } from './outcome.ts';
  * Reads field lines up to and including the blank line (RFC 9112 §5) and fills `table`.
  * One pass, strict: lines end in CRLF, no folding, no white space before the colon, no control octets. A failure is
  * returned at the first octet that proves it, so that more bytes never change it; one field more than `table` holds is
- * `tooManyFields` whatever is in it. The first `known` fields are in the table already, and `start` is behind their lines. Returns the offset behind the blank line, `needMore`, or a failure.
+ * `tooManyFields` whatever is in it. The first `known` fields are in the table already, and `start` is behind their lines.
+ * Returns the offset behind the blank line, `needMore`, or a failure.
  */
 export function readFieldLines(bytes: Buffer, start: number, end: number, table: FieldTable, known = 0): number {
   const { offsets, ids } = table;
