@@ -36,8 +36,8 @@ sites:
 `;
 let sallyport = await startSallyport(scope, config);
 /** Each on a connection of its own, so that every worker has some. */
-const several = async (host: string, fields = ''): Promise<string> => {
-  const asked = Array.from({ length: 30 }, () =>
+const several = async (host: string, fields = '', length = 30): Promise<string> => {
+  const asked = Array.from({ length }, () =>
     rawExchange(sallyport.http, `GET / HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n${fields}\r\n`),
   );
   const bodies = (await Promise.all(asked)).map(({ text }) => bodyOf(text));
@@ -78,5 +78,6 @@ test('a cookie means the same target to every worker, and after a new start', as
 });
 
 test('a request to an HTTP/2 app that is not there goes to another', async () => {
-  assert.match(await several('rpc.test'), /^[^ ]*rpc[^ ]*$/);
+  // Half of them, if one worker has all, is what may be sent again to another target from the start.
+  assert.match(await several('rpc.test', '', 10), /^[^ ]*rpc[^ ]*$/);
 });
