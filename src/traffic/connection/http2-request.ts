@@ -49,5 +49,5 @@ function pathEndOf(bytes: Buffer, start: number, end: number): number {
 function methodOf(section: FieldSection): string {
   const { bytes, pseudo } = section;
   const method = methodName(bytes, pseudo[2 * KnownName.METHOD]!, pseudo[2 * KnownName.METHOD + 1]!);
-  return method === 'CONNECT' && section.pseudo[2 * KnownName.PROTOCOL] !== 0 ? 'GET' : method;
+  return method === 'CONNECT' && pseudo[2 * KnownName.PROTOCOL] !== 0 ? 'GET' : method;
 }

@@ -41,7 +41,7 @@ test('imitations of names that frame or forge are told apart', () => {
   for (const name of ['user_agent', 'content_type', '_host', 'x_forwarded_for_']) assert.equal(idOf(name), 0, name);
 });
 
-test('a name has the same id where it was hashed while it was read', () => {
+test('a name that is read with its line has the id that it has alone', () => {
   const names = Object.keys(fieldId).filter((name) => name !== '');
   const spelled = fc
     .constantFrom(...names)

@@ -1,9 +1,10 @@
+import { copyBytes } from '../bytes.ts';
 import { PrefixViews } from '../prefix-views.ts';
 import type { FieldTable } from './field-table.ts';
 import { fieldValueOctet } from './octets.ts';
 
-/** Shorter runs are copied faster by a loop than by a call into native code. */
-const loopCopyLimit = 40;
+/** Shorter texts are written faster by a loop than by a call into native code. */
+const loopWriteLimit = 40;
 const QUESTION_MARK = 0x3f;
 /** Messages up to this long have their view of the memory made once. */
 const longestKeptView = 2048;
@@ -56,7 +57,7 @@ export class HeadWriter {
   text(value: string): void {
     const { length } = value;
     this.#reserve(length);
-    if (length > loopCopyLimit) {
+    if (length > loopWriteLimit) {
       this.length += this.bytes.write(value.replace(beyondLatin1, '?'), this.length, length, 'latin1');
       return;
     }
@@ -77,12 +78,7 @@ export class HeadWriter {
   copy(source: Buffer, start: number, end: number): void {
     const length = end - start;
     this.#reserve(length);
-    if (length > loopCopyLimit) {
-      source.copy(this.bytes, this.length, start, end);
-    } else {
-      let at = this.length;
-      for (let i = start; i < end; i++) this.bytes[at++] = source[i]!;
-    }
+    copyBytes(source, start, length, this.bytes, this.length);
     this.length += length;
   }
 

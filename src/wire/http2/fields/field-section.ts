@@ -1,4 +1,4 @@
-import { copyBytes, sameBytes } from './bytes.ts';
+import { copyBytes, sameBytes } from '../../bytes.ts';
 import { isConnectionSpecific, KnownName, lastPseudo } from './known-names.ts';
 
 /** What the section is of: each allows other pseudo-fields (RFC 9113 §8.3). */

@@ -1,4 +1,4 @@
-import { copyBytes } from '../fields/bytes.ts';
+import { copyBytes } from '../../bytes.ts';
 import { Flag, FrameType, frameHeaderLength } from './frame-type.ts';
 import type { FrameWriter } from './frame-writer.ts';
 

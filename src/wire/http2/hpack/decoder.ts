@@ -1,5 +1,5 @@
+import { copyBytes } from '../../bytes.ts';
 import { ErrorCode } from '../errors.ts';
-import { copyBytes } from '../fields/bytes.ts';
 import { isFieldValue } from '../fields/characters.ts';
 import { type FieldIds, ownFieldIds } from '../fields/field-ids.ts';
 import { FieldNote, type FieldSection } from '../fields/field-section.ts';

@@ -1,4 +1,4 @@
-import { copyBytes } from '../fields/bytes.ts';
+import { copyBytes } from '../../bytes.ts';
 
 /** What an entry costs beyond its name and value (RFC 7541 §4.1). */
 export const entryOverhead = 32;

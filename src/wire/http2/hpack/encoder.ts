@@ -1,5 +1,5 @@
+import { copyBytes, sameBytes } from '../../bytes.ts';
 import { sameLoweredWords, sameWords, WordView } from '../../words.ts';
-import { copyBytes, sameBytes } from '../fields/bytes.ts';
 import { lowered } from '../fields/characters.ts';
 import { isConnectionSpecific, isCredential, KnownName, knownName, staticNameIndex } from '../fields/known-names.ts';
 import { DynamicTable, entryOverhead } from './dynamic-table.ts';

@@ -1,7 +1,7 @@
 /** Below this many octets a loop beats the call into the runtime. */
 const shortCopy = 40;
 
-/** Copies `length` octets between buffers that do not overlap. */
+/** Copies `length` octets between ranges that do not overlap. */
 export function copyBytes(from: Buffer, start: number, length: number, to: Buffer, at: number): void {
   if (length > shortCopy) {
     from.copy(to, at, start, start + length);
