@@ -15,9 +15,12 @@ const mayImport: Record<string, readonly string[]> = {
   traffic: ['model', 'wire', 'passwords'],
   control: ['model', 'passwords'],
   gateway: ['model', 'wire', 'passwords', 'traffic', 'control'],
+  migrate: ['model', 'passwords', 'control'],
+  audit: ['model', 'control', 'migrate'],
+  assay: ['model', 'control'],
   demo: ['model'],
   api: ['model', 'control', 'gateway'],
-  cli: ['model', 'passwords', 'control', 'gateway', 'demo'],
+  cli: ['model', 'passwords', 'control', 'gateway', 'migrate', 'audit', 'assay', 'demo'],
 };
 
 /** Folders of a plane, upper first: a folder may import those after it. */
