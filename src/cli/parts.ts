@@ -1,5 +1,6 @@
 import type { Finding } from '../control/certificates/doctor/finding.ts';
 import type { TargetVerdict } from '../control/health/reach.ts';
+import type { RunningGate } from '../gateway/examine/ports.ts';
 import type { Gateway, StartOptions } from '../gateway/gateway.ts';
 import type { UserError } from '../model/errors.ts';
 import type { ListenAddress, Settings } from '../model/settings.ts';
@@ -57,6 +58,11 @@ export interface Parts {
   storedCertificates(settings: Settings): Promise<readonly CertificateFacts[]>;
   /** Stores a certificate that was got elsewhere, while no gate runs. */
   importCertificate(settings: Settings, name: string, pair: CertificatePair): Promise<CertificateFacts>;
+  /** Whether ports, names, keys and the clock are as the settings want them; `running` is the gate that serves now. */
+  examineMachine(
+    settings: Settings,
+    options: { readonly offline: boolean; readonly running: RunningGate | null },
+  ): Promise<readonly Finding[]>;
   /** Whether the apps that the gate runs could be started. */
   examineApps(settings: Settings): Promise<readonly Finding[]>;
   /** What the CAs would say to an order for the site `name`, while no gate runs. */

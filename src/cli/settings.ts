@@ -37,6 +37,8 @@ export const realParts: Parts = {
   systemState,
   storedCertificates: async (settings) => (await stored()).storedCertificates(settings, silentLog),
   importCertificate: async (settings, name, pair) => (await stored()).importStored(settings, name, pair, silentLog),
+  examineMachine: async (settings, options) =>
+    (await import('../gateway/examine/machine.ts')).examineMachine(settings, options),
   examineApps: async ({ apps }) => {
     const { examineApp } = await import('../control/apps/examine.ts');
     return Promise.all(apps.map(examineApp));

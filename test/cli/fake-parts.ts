@@ -213,6 +213,7 @@ export function fakeParts(env: NodeJS.ProcessEnv): Parts {
     systemState: env.FAKE_SYSTEM_STATE ?? '/nonexistent',
     storedCertificates: async (settings) => settings.sites.map(fakeCertificate),
     importCertificate: async (settings) => fakeCertificate(settings.sites[0]!),
+    examineMachine: async () => [],
     examineApps: async () => [],
     askTargets: async () => [],
     examineCertificate: async () => [],

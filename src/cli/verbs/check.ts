@@ -1,8 +1,9 @@
 import { Command } from 'commander';
-import { findControlPid, requestExamination } from '../../control/admin/client.ts';
+import { fetchStatus, findControlPid, requestExamination } from '../../control/admin/client.ts';
 import { toFailure } from '../../control/admin/messages.ts';
 import type { Finding } from '../../control/certificates/doctor/finding.ts';
 import type { TargetVerdict } from '../../control/health/reach.ts';
+import type { RunningGate } from '../../gateway/examine/ports.ts';
 import { UserError } from '../../model/errors.ts';
 import type { Settings } from '../../model/settings.ts';
 import { findingLines } from '../certificate-report.ts';
@@ -18,15 +19,22 @@ interface CheckOptions {
 }
 
 const help = `
-Exit codes: 0 valid, 2 invalid; every error is printed with its place in the file. 1: the file is valid, but an app does not
-answer or cannot be started, or something stands in the way of a certificate from a public CA; --offline does not look at that.
+Looks at the file and all it names; then whether its ports are free (or held by the running Sallyport) and its names lead here,
+whether apps answer or can be started, whether other users can read keys, whether the clock can be right, and what a public CA
+would say to an order. --offline looks at files alone: at the configuration, the keys and what tells of a wrong clock.
 
-Example:
+Exit codes: 0 valid, 2 invalid; every error is printed with its place in the file. 1: the file is valid, but something else that
+it needs is in error.
+
+Examples:
+  sallyport check
   sallyport check --offline -c sallyport.yaml`;
 
 export function checkVerb(context: Context): Command {
   return new Command('check')
-    .description('validate the configuration, and look whether apps answer and CAs can reach its sites')
+    .description(
+      'validate the configuration, and look whether ports, names, apps, keys and the clock are as it wants them',
+    )
     .option(...configOption)
     .option('--offline', 'look at files only, not at the network')
     .option('--json', 'print the verdict as JSON')
@@ -39,30 +47,55 @@ export function checkVerb(context: Context): Command {
 }
 
 async function checkAsText(context: Context, file: string, offline: boolean): Promise<void> {
-  const { out, err } = context.terminal;
+  const { out } = context.terminal;
   const read = await context.parts.readSettings(file);
   printVerdict(context, file, read);
-  if (offline) return;
-  const findings = await examineAll(context, read.settings);
+  const findings = await examineAll(context, read.settings, offline);
   for (const line of findingLines(findings, out.paint)) out.line(line);
   if (findings.some((one) => one.level === 'error')) context.exitWith(1);
-  err.line(
-    findings.length === 0
-      ? 'Only files were looked at; whether names and ports are as they should be was not.'
-      : 'Ports were not looked at.',
-  );
 }
 
-/** Which apps do not answer, and what stands in the way of the certificates of public CAs, site by site. */
-async function examineAll({ parts }: Context, settings: Settings): Promise<readonly Finding[]> {
-  const findings: Finding[] = (await parts.askTargets(settings)).flatMap(findingOfTarget);
+/** A check that takes longer than this says so; milliseconds. */
+const silentWait = 2_000;
+
+/** What is not as the settings want it; unless `offline`, also what is. */
+async function examineAll(context: Context, settings: Settings, offline: boolean): Promise<readonly Finding[]> {
+  const { parts, terminal } = context;
+  if (offline) {
+    const findings = await parts.examineMachine(settings, { offline, running: null });
+    return findings.filter((one) => one.level !== 'ok');
+  }
+  const wait = setTimeout(() => terminal.err.line('Still looking: something does not answer at once.'), silentWait);
+  try {
+    return await examineWorld(context, settings);
+  } finally {
+    clearTimeout(wait);
+  }
+}
+
+/** The machine, the apps, and what stands in the way of the certificates of public CAs, site by site. */
+async function examineWorld({ parts }: Context, settings: Settings): Promise<readonly Finding[]> {
+  const running = await findRunning(settings);
+  const findings = [...(await parts.examineMachine(settings, { offline: false, running }))];
+  findings.push(...(await parts.askTargets(settings)).flatMap(findingOfTarget));
   findings.push(...(await parts.examineApps(settings)));
-  const running = (await findControlPid(settings.control)) !== null;
+  const askable = running !== null && running !== 'forbidden';
   for (const { name, tls } of settings.sites) {
     if (tls.mode !== 'acme') continue;
-    findings.push(...(await (running ? askRunning(settings, name) : parts.examineCertificate(settings, name))));
+    findings.push(...(await (askable ? askRunning(settings, name) : parts.examineCertificate(settings, name))));
   }
   return findings;
+}
+
+async function findRunning({ control }: Settings): Promise<RunningGate | null> {
+  try {
+    const { pid, listeners } = await fetchStatus(control);
+    return { pid, listeners };
+  } catch (error) {
+    if (error instanceof UserError && error.code === 'control-forbidden') return 'forbidden';
+    const pid = await findControlPid(control);
+    return pid === null ? null : { pid, listeners: [] };
+  }
 }
 
 function findingOfTarget({ site, target, reason }: TargetVerdict): Finding[] {
@@ -110,7 +143,7 @@ async function checkAsJson(context: Context, file: string, offline: boolean): Pr
     return 2;
   }
   const sites = read.settings.sites.map((site) => site.name);
-  const findings = offline ? [] : await examineAll(context, read.settings);
+  const findings = await examineAll(context, read.settings, offline);
   const verdict = { file, valid: true, sites, warnings: read.warnings.map(toFailure) };
   out.line(JSON.stringify(findings.length > 0 ? { ...verdict, findings } : verdict, null, 2));
   return findings.some((one) => one.level === 'error') ? 1 : 0;
