@@ -10,6 +10,7 @@ import { certVerb } from './verbs/cert.ts';
 import { checkVerb } from './verbs/check.ts';
 import { demoVerb } from './verbs/demo.ts';
 import { drainVerb, undrainVerb } from './verbs/drain.ts';
+import { importVerb } from './verbs/import.ts';
 import { reloadVerb } from './verbs/reload.ts';
 import { runVerb } from './verbs/run.ts';
 import { serviceVerb } from './verbs/service.ts';
@@ -34,6 +35,7 @@ const verbs = [
   certVerb,
   caVerb,
   userVerb,
+  importVerb,
   serviceVerb,
 ];
 

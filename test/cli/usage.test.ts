@@ -4,7 +4,20 @@ import { test } from 'node:test';
 import { temporaryDirectory } from '../support/scope.ts';
 import { finish, start } from './command-line.ts';
 
-const verbs = ['demo', 'up', 'run', 'check', 'reload', 'status', 'stop', 'ca', 'ca root', 'service'];
+const verbs = [
+  'demo',
+  'up',
+  'run',
+  'check',
+  'reload',
+  'status',
+  'stop',
+  'ca',
+  'ca root',
+  'service',
+  'import',
+  'import nginx',
+];
 
 for (const verb of verbs) {
   test(`${verb} --help tells what it does and gives an example`, async (t) => {
