@@ -5,6 +5,7 @@ import type { Parts } from './parts.ts';
 import { printErrors } from './print-error.ts';
 import type { Terminal } from './terminal.ts';
 import { appVerb } from './verbs/app.ts';
+import { assayVerb } from './verbs/assay.ts';
 import { caVerb } from './verbs/ca.ts';
 import { certVerb } from './verbs/cert.ts';
 import { checkVerb } from './verbs/check.ts';
@@ -36,6 +37,7 @@ const verbs = [
   caVerb,
   userVerb,
   importVerb,
+  assayVerb,
   serviceVerb,
 ];
 
