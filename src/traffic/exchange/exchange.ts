@@ -1,29 +1,29 @@
-import { bracketed } from '../../model/host.ts';
 import type { Limits } from '../../model/limits.ts';
 import { fieldId } from '../../wire/http1/field-names.ts';
 import type { FieldTable } from '../../wire/http1/field-table.ts';
-import { startsWithIgnoreCase } from '../../wire/http1/octets.ts';
 import { RequestHead } from '../../wire/http1/request-head.ts';
 import type { ResponseHead } from '../../wire/http1/response-head.ts';
 import type { Deadlined } from '../deadlines.ts';
 import type { Origins } from '../filter/app-origin.ts';
-import { dateField } from '../filter/date-field.ts';
-import { forwardingOf } from '../filter/forwarding.ts';
-import { composeRequestHead, maxForwards } from '../filter/request-fields.ts';
+import { forwardingOf, type Peer } from '../filter/forwarding.ts';
+import { composeRequestHead } from '../filter/request-fields.ts';
 import { composeResponseFields, composeUpgradeFields, type OriginSource } from '../filter/response-fields.ts';
 import { composeSafeFields } from '../filter/safe-fields.ts';
-import { passesBefore } from '../filter/via-field.ts';
+import { askGuards } from '../guard/ask-guards.ts';
 import { pass, pending, type Refusal, type Verdict } from '../guard/guard.ts';
 import { Visit, type VisitHost } from '../guard/visit.ts';
-import { type CompiledRoute, type CompiledSite, findRoute } from '../route/routing-table.ts';
+import type { CompiledRoute } from '../route/routing-table.ts';
 import type { Waiter } from '../upstream/balancer.ts';
 import type { Member } from '../upstream/member.ts';
 import type { Upstream, UpstreamClient } from '../upstream/upstream.ts';
 import { noAnswer, type UpstreamFailure, waitedInVain } from '../upstream/upstream-failure.ts';
-import { type AnswerPage, errorPage, noContent, redirectPage } from './answer-page.ts';
+import { type AnswerPage, errorPage } from './answer-page.ts';
 import type { BodyPlan, ClientStream } from './client-stream.ts';
+import { destinationOf } from './destination.ts';
 import { HeldBody } from './held-body.ts';
 import { type HostView, isViewOf, viewHost } from './host-view.ts';
+import { isLongLived } from './long-lived.ts';
+import { allow, composeOwnFields, OwnAnswer, ownPageLines, redirect } from './own-answer.ts';
 import { nextRequestId } from './request-id.ts';
 import { TargetSearch } from './target-search.ts';
 import type { TrafficContext } from './traffic-context.ts';
@@ -31,8 +31,6 @@ import { Tunnel } from './tunnel.ts';
 
 /** Methods that may be sent twice without harm (RFC 9110 §9.2.2). */
 const idempotentMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
-
-const allow = 'Allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n';
 
 /** Seconds after which a client may ask again that found no target free. */
 const retryAfter = 'Retry-After: 5\r\n';
@@ -366,51 +364,15 @@ export class Exchange implements UpstreamClient, OriginSource, VisitHost, Waiter
       client.hostView = view;
     }
     this.view = view;
-    if (request.method === 'CONNECT' || request.method === 'TRACE') return this.#refuse(405, '');
-    if (passesBefore(request) > mostPasses) return this.#refuse(508, 'The request has come through this gate before.');
-    const { site } = view;
-    const { connection } = client;
-    if (connection.secure) {
-      if (site === undefined || !site.secure || site.site.name !== connection.site?.name) {
-        return this.#refuse(421, 'The Host of the request is not the site this connection was made for.');
-      }
-    } else if (this.#answersChallenge()) {
-      return;
-    } else if (site === undefined) {
-      return this.#refuse(404, '');
-    } else if (site.secure) {
-      return this.#redirectToHttps(view);
-    }
-    this.#route(site);
-  }
-
-  /** On plain HTTP a CA's question is answered before anything else, whatever the site. */
-  #answersChallenge(): boolean {
-    const { challengeResponse } = this.#context;
-    const { path, method } = this.request;
-    if (challengeResponse === null || !path.startsWith(challengePrefix)) return false;
-    const body =
-      method === 'GET' || method === 'HEAD' ? challengeResponse(path.slice(challengePrefix.length)) : undefined;
-    if (body === undefined) return false;
-    this.#answer({ status: 200, reason: 'OK', contentType: 'application/octet-stream', body }, '');
-    return true;
-  }
-
-  #route(site: CompiledSite): void {
-    const { request } = this;
-    if (request.method === 'OPTIONS' && maxForwards(request.fields) === 0) return this.#answer(noContent, allow);
-    let route: CompiledRoute | undefined = site.routes[0];
-    if (site.zones !== null) {
-      const { path } = request;
-      const verdict = site.zones.verdict(path);
-      if (verdict !== '') return this.#refuse(400, pathFaults[verdict]);
-      route = findRoute(site, path);
-    }
-    if (route === undefined) return this.#refuse(404, '');
+    const route = destinationOf(request, client.connection, view, this.#context);
+    if (route instanceof OwnAnswer) return this.#answerInstead(route);
     this.route = route;
-    if (route.guards.length === 0) return this.#act(route);
-    const view = this.view!;
-    const { peer } = this.#client!;
+    if (route.guards.length === 0) this.#act(route);
+    else this.#visitGuards(view, client.peer);
+  }
+
+  #visitGuards(view: HostView, peer: Peer): void {
+    const { request } = this;
     let scheme = peer.secure ? 'https' : 'http';
     let { host } = view;
     if (view.forwarding === null) {
@@ -420,26 +382,19 @@ export class Exchange implements UpstreamClient, OriginSource, VisitHost, Waiter
       ({ scheme, host } = told);
     }
     this.#visit = new Visit(
-      { request, peer, clientAddress: this.clientAddress, scheme, host, site: site.site.name },
+      { request, peer, clientAddress: this.clientAddress, scheme, host, site: view.site!.site.name },
       this,
     );
     this.#passGuards(this.#visit);
   }
 
-  /** Asks the guards that have not passed the visit yet, one after the other. */
   #passGuards(visit: Visit): void {
     const route = this.route!;
-    while (visit.passed < route.guards.length) {
-      const verdict = route.guards[visit.passed]!.check(visit);
-      if (verdict === pending) {
-        this.#phase = 'held';
-        this.#wait(this.#limits.responseTimeout);
-        return;
-      }
-      if (verdict !== pass) return this.#refuseVisit(verdict);
-      visit.passed++;
-    }
-    this.#act(route);
+    const verdict = askGuards(route.guards, visit);
+    if (verdict === pass) return this.#act(route);
+    if (verdict !== pending) return this.#refuseVisit(verdict);
+    this.#phase = 'held';
+    this.#wait(this.#limits.responseTimeout);
   }
 
   #refuseVisit({ status, detail, lines, body }: Refusal): void {
@@ -466,7 +421,7 @@ export class Exchange implements UpstreamClient, OriginSource, VisitHost, Waiter
 
   #act(route: CompiledRoute): void {
     const { action } = route.route;
-    if (action.kind === 'redirect') this.#answer(redirectPage(action.status), `Location: ${action.location}\r\n`);
+    if (action.kind === 'redirect') this.#answerInstead(redirect(action.status, action.location));
     else this.#ask();
   }
 
@@ -572,14 +527,9 @@ export class Exchange implements UpstreamClient, OriginSource, VisitHost, Waiter
     this.#answer(page, ownPageLines + (status === 405 ? allow : lines));
   }
 
-  #redirectToHttps(view: HostView): void {
-    const port = this.#context.httpsPort;
-    if (port === null) return this.#refuse(404, '');
-    const { request } = this;
-    const status = request.method === 'GET' || request.method === 'HEAD' ? 301 : 308;
-    const place = port === 443 ? bracketed(view.name) : `${bracketed(view.name)}:${port}`;
-    const { target } = request;
-    this.#answer(redirectPage(status), `Location: https://${place}${target === '*' ? '/' : target}\r\n`);
+  #answerInstead({ status, page, detail, lines }: OwnAnswer): void {
+    if (page === null) this.#refuse(status, detail, lines);
+    else this.#answer(page, lines);
   }
 
   /** Sends a whole response of our own. `lines` are complete field lines. */
@@ -592,10 +542,7 @@ export class Exchange implements UpstreamClient, OriginSource, VisitHost, Waiter
     if (!this.requestSent) client.closeAfterResponse();
     writer.reset();
     client.startHead(writer, page.status, null);
-    writer.line(dateField());
-    if (page !== noContent) writer.text(`Content-Type: ${page.contentType}\r\nContent-Length: ${body.length}\r\n`);
-    if (page.status >= 400) writer.text('Cache-Control: no-store\r\n');
-    writer.text(lines);
+    composeOwnFields(writer, page, body.length, lines);
     if (client.peer.secure && page.status !== 421) writer.text(this.view?.site?.hstsLine ?? '');
     if (this.#visit !== null) writer.text(this.#visit.responseLines);
     const sent = this.toHead ? 0 : body.length;
@@ -663,33 +610,4 @@ export class Exchange implements UpstreamClient, OriginSource, VisitHost, Waiter
       target: this.request.target,
     };
   }
-}
-
-/** Our own pages hold text and a style sheet, and nothing in them comes from a client. */
-const ownPageLines =
-  "X-Content-Type-Options: nosniff\r\nContent-Security-Policy: default-src 'none'; style-src 'unsafe-inline'\r\n";
-
-/** Why a path that an app may read in another way than the gate does not pass. */
-const pathFaults = {
-  dots: 'The path has a dot segment, or is encoded too often.',
-  ambiguous: 'The path can be read in more than one way.',
-};
-
-/** Where a CA looks for the answer to an http-01 challenge (RFC 8555 section 8.3). */
-const challengePrefix = '/.well-known/acme-challenge/';
-
-/** Times a request may name this gate in Via before it is taken to go in circles, e.g. to a target that is the gate. */
-const mostPasses = 8;
-
-/** A stream of events or a gRPC call may be silent for long; it is not cut off like a stalled download. */
-function isLongLived(fields: FieldTable): boolean {
-  const index = fields.find(fieldId['content-type']);
-  if (index < 0) return false;
-  const { bytes } = fields;
-  const start = fields.valueStart(index);
-  const end = fields.valueEnd(index);
-  return (
-    startsWithIgnoreCase(bytes, start, end, 'text/event-stream') ||
-    startsWithIgnoreCase(bytes, start, end, 'application/grpc')
-  );
 }
