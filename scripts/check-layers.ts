@@ -27,7 +27,7 @@ const mayImport: Record<string, readonly string[]> = {
 const planes: Record<string, readonly string[]> = {
   wire: ['http1', 'http2', 'tls', 'websocket'],
   traffic: ['listen', 'connection', 'exchange', 'route', 'guard', 'filter', 'upstream', 'record'],
-  control: ['config', 'admin', 'apps', 'health', 'users', 'certificates'],
+  control: ['config', 'admin', 'apps', 'health', 'users', 'certificates', 'machine'],
 };
 
 function verdict(importer: string, imported: string): string | null {

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { type TestContext, test } from 'node:test';
 import { explainListenFailure } from '../../src/gateway/listen-failure.ts';
-import { findPortOwner } from '../../src/gateway/port-owner.ts';
+import { findPortOwner } from '../../src/control/machine/port-owner.ts';
 
 const linuxOnly = { skip: process.platform === 'linux' ? false : 'needs /proc' };
 
@@ -114,7 +114,7 @@ test('without a right to know, the port is told as another user’s', linuxOnly,
     assert.ok(!process.env.CI, 'this needs root');
     return;
   }
-  const module = new URL('../../src/gateway/port-owner.ts', import.meta.url);
+  const module = new URL('../../src/control/machine/port-owner.ts', import.meta.url);
   const looker = script(
     t,
     'look.mjs',

@@ -1,6 +1,7 @@
 import { readdir, readFile, readlink } from 'node:fs/promises';
-import { isIP, SocketAddress } from 'node:net';
 import { basename } from 'node:path';
+import { comparableAddress } from '../../model/host.ts';
+import { type Listener, readListeners } from './listeners.ts';
 
 /** Who listens on a TCP port of this machine, as far as this user may know. */
 export type PortOwner =
@@ -24,7 +25,7 @@ export type PortOwner =
  */
 export async function findPortOwner(port: number, host = ''): Promise<PortOwner | null> {
   try {
-    const listeners = await readListeners(port, host);
+    const listeners = await listenersOn(port, host);
     if (listeners.length === 0) return null;
     const pid = await findHolder(new Set(listeners.map(({ inode }) => `socket:[${inode}]`)));
     if (pid !== null) {
@@ -39,40 +40,14 @@ export async function findPortOwner(port: number, host = ''): Promise<PortOwner 
   }
 }
 
-interface Listener {
-  readonly inode: number;
-  readonly uid: number;
-}
-
-const listenState = '0A';
-
-/** The listening sockets that keep others off a port: columns as in proc(5), `/proc/net/tcp`. */
-async function readListeners(port: number, host: string): Promise<Listener[]> {
-  const listeners: Listener[] = [];
-  for (const file of ['/proc/net/tcp', '/proc/net/tcp6']) {
-    for (const line of (await readOr(file, '')).split('\n').slice(1)) {
-      const [, local = '', , state, , , , uid, , inode] = line.trim().split(/\s+/);
-      const [address = '', portDigits = ''] = local.split(':');
-      if (state !== listenState || Number.parseInt(portDigits, 16) !== port) continue;
-      if (covers(readAddress(address), host)) listeners.push({ inode: Number(inode), uid: Number(uid) });
-    }
-  }
-  return listeners;
-}
-
-/** An address as `/proc` writes it: words of four bytes, each in this machine's order, which is little-endian. */
-function readAddress(digits: string): string {
-  const bytes = Buffer.from(digits, 'hex');
-  bytes.swap32();
-  if (bytes.length === 4) return bytes.join('.');
-  return plainAddress((bytes.toString('hex').match(/.{4}/g) ?? []).join(':'));
+/** The listening sockets that keep others off a port. */
+async function listenersOn(port: number, host: string): Promise<Listener[]> {
+  return (await readListeners()).filter((one) => one.port === port && covers(one.address, host));
 }
 
 /** One form for each address, so that two can be compared. */
 function plainAddress(host: string): string {
-  const family = isIP(host);
-  if (family === 0) return host;
-  return new SocketAddress({ address: host, family: family === 4 ? 'ipv4' : 'ipv6' }).address;
+  return comparableAddress(host) ?? host;
 }
 
 const everyAddress: readonly string[] = ['', '0.0.0.0', '::'];
