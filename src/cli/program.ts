@@ -6,6 +6,7 @@ import { printErrors } from './print-error.ts';
 import type { Terminal } from './terminal.ts';
 import { appVerb } from './verbs/app.ts';
 import { assayVerb } from './verbs/assay.ts';
+import { auditVerb } from './verbs/audit.ts';
 import { caVerb } from './verbs/ca.ts';
 import { certVerb } from './verbs/cert.ts';
 import { checkVerb } from './verbs/check.ts';
@@ -26,6 +27,7 @@ const verbs = [
   upVerb,
   runVerb,
   checkVerb,
+  auditVerb,
   reloadVerb,
   statusVerb,
   stopVerb,

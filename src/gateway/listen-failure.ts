@@ -1,7 +1,7 @@
 import { userInfo } from 'node:os';
+import { findPortOwner, type PortOwner } from '../control/machine/port-owner.ts';
 import { describeError, systemErrorCode, UserError } from '../model/errors.ts';
 import type { ListenAddress } from '../model/settings.ts';
-import { findPortOwner, type PortOwner } from '../control/machine/port-owner.ts';
 
 const beganAsRoot = process.geteuid?.() === 0;
 

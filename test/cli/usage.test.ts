@@ -15,6 +15,7 @@ const verbs = [
   'ca',
   'ca root',
   'service',
+  'audit',
   'import',
   'import nginx',
 ];

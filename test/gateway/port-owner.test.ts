@@ -7,8 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { type TestContext, test } from 'node:test';
-import { explainListenFailure } from '../../src/gateway/listen-failure.ts';
 import { findPortOwner } from '../../src/control/machine/port-owner.ts';
+import { explainListenFailure } from '../../src/gateway/listen-failure.ts';
 
 const linuxOnly = { skip: process.platform === 'linux' ? false : 'needs /proc' };
 

@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { type Finding, good } from '../../control/certificates/doctor/finding.ts';
+import { findPortOwner, type PortOwner } from '../../control/machine/port-owner.ts';
 import { systemErrorCode } from '../../model/errors.ts';
 import { bracketed } from '../../model/host.ts';
 import type { ListenAddress, Settings } from '../../model/settings.ts';
 import { explainListenFailure } from '../listen-failure.ts';
-import { findPortOwner, type PortOwner } from '../port-owner.ts';
 
 /** The gate that serves now, as its control socket tells it. */
 export type RunningGate =

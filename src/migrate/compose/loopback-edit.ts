@@ -59,8 +59,8 @@ function editLong(node: ComposeMap, text: string): TextEdit | null {
   const { file } = node.at;
   const hostIp = node.entries.get('host_ip')?.value;
   if (hostIp !== undefined) {
-    if (hostIp.kind !== 'scalar' || hostIp.style === 'block') return null;
-    if (hostIp.style === 'nothing') return null;
+    if (hostIp.kind !== 'scalar' || hostIp.style === 'block' || hostIp.style === 'nothing') return null;
+    if (text.slice(hostIp.start, hostIp.end).includes('\n')) return null;
     const quote = { single: "'", double: '"' }[hostIp.style as string] ?? '';
     return { file, start: hostIp.start, end: hostIp.end, text: `${quote}${loopback}${quote}` };
   }
@@ -132,4 +132,11 @@ function meaning(project: ComposeProject, edited: (line: PortLine) => boolean): 
     ports: new Set(ports.map((line) => printPort(edited(line) ? { ...line.mapping, hostIp: loopback } : line.mapping))),
     settings: [...labels, ...environment].map((setting) => [setting.name, setting.value]),
   }));
+}
+
+/** What must stand in the place of a port entry: the entry as it should be, or the line that is to be added to it. */
+export function changedLine({ node }: PortLine, text: string, edit: TextEdit): string {
+  if (node.kind === 'map' && !node.flow) return `host_ip: ${loopback}`;
+  const changed = applyEdits(text, [edit]);
+  return `- ${changed.slice(node.start, node.end + edit.text.length - (edit.end - edit.start)).trim()}`;
 }

@@ -28,10 +28,16 @@ export function standardComposeFiles(directory: string): string[] {
 }
 
 /** A file and, where it has a standard name, the override file that `docker compose up` reads with it. */
-export function withOverride(file: string): string[] {
+function withOverride(file: string): string[] {
   if (!standardNames.includes(basename(file))) return [file];
   const override = overrideNames.map((name) => join(dirname(file), name)).find((one) => existsSync(one));
   return override === undefined ? [file] : [file, override];
+}
+
+/** The projects that files belong to: those of one directory are one, each file that stands alone with what overrides it. */
+export function composeProjects(files: readonly string[]): string[][] {
+  const projects = Map.groupBy(files, (file) => dirname(resolve(file)));
+  return [...projects.values()].map((project) => (project.length === 1 ? withOverride(project[0] ?? '') : project));
 }
 
 /**
