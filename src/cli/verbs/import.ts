@@ -31,6 +31,18 @@ const formats: readonly Format[] = [
     ],
     load: async () => (await import('../../migrate/nginx/import-nginx.ts')).importNginx,
   },
+  {
+    name: 'apache',
+    description: 'the configuration of Apache as a reverse proxy, or with mod_wsgi',
+    files: 'a whole apache2.conf or httpd.conf, or files of sites-enabled',
+    options: [['--prefix <directory>', "what stands for Apache's ServerRoot (default: as the file's place suggests)"]],
+    notes: `Included files are read, too, relative to --prefix.`,
+    examples: [
+      'sallyport import apache /etc/apache2/apache2.conf > sallyport.yaml',
+      'sallyport import apache --prefix ./etc/apache2 ./etc/apache2/sites-enabled/app.conf',
+    ],
+    load: async () => (await import('../../migrate/apache/import-apache.ts')).importApache,
+  },
 ];
 
 type ImportOptions = Readonly<Record<string, string | undefined>> & {

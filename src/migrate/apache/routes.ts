@@ -1,0 +1,115 @@
+import { allRules, ruleFor } from './choose.ts';
+import type { HostContext, HostRules } from './host.ts';
+import { covers, locationPath, samplePath } from './match.ts';
+import { type RouteConfig, routeOf } from './route.ts';
+import { type Rule, routePathOf } from './rules.ts';
+
+/** The routes of a host, by path, and what should be said beside them. */
+export interface RoutesResult {
+  readonly routes: ReadonlyMap<string, RouteConfig>;
+  /** By path. */
+  readonly comments: ReadonlyMap<string, string>;
+}
+
+/**
+ * Asks Apache's rules what becomes of requests at every path where that could change, and makes a route of each answer that
+ * differs from the one of the route around it. What cannot be carried is closed where a wider route would take it.
+ */
+export function routesOf(rules: HostRules, host: HostContext): RoutesResult {
+  const routes = new Map<string, RouteConfig>();
+  const comments = new Map<string, string>();
+  const used = new Set<Rule>();
+  for (const path of turningPoints(rules, host)) {
+    const sample = samplePath(path);
+    const rule = ruleFor(sample, rules);
+    if (rule) used.add(rule);
+    const around = routeAround(path, routes);
+    const route = rule && routeOf(path, sample, rule, host);
+    if (route && rule) {
+      if (around && !route.stripPrefix && JSON.stringify(around) === JSON.stringify(route)) continue;
+      routes.set(path, route);
+    } else if (around && (around.to ?? around.app) && !around.deny?.includes('all')) {
+      routes.set(path, { ...closed(around), deny: ['all'] });
+      comments.set(path, reason(rule, host));
+    }
+  }
+  judgeRest(rules, used, routes, host);
+  return { routes, comments };
+}
+
+/** The same target with nobody let through: a route always leads somewhere. */
+function closed({ to, app, balance, health }: RouteConfig): RouteConfig {
+  return { ...(to && { to }), ...(app && { app }), ...(balance && { balance }), ...(health && { health }) };
+}
+
+function reason(rule: Rule | null, { ledger }: HostContext): string {
+  if (rule === null) return 'Apache answered these requests from files: closed here.';
+  if (!ledger.has(rule.by))
+    ledger.approximated(rule.by, `${rule.path} is closed (403): Apache looked for a file there`);
+  const { verdict, note } = ledger.verdictOf(rule.by);
+  return verdict === 'refused' ? `Closed: ${note}.` : 'Closed, as it was kept from the app.';
+}
+
+/** Paths where another rule or section begins to hold, the widest first. */
+function turningPoints(rules: HostRules, { scopes }: HostContext): string[] {
+  const paths = new Set<string>();
+  const add = (written: string | null): void => {
+    const path = written === null ? null : routePathOf(written);
+    if (path !== null) paths.add(path);
+  };
+  for (const rule of allRules(rules))
+    if (!rule.webSocket || rule.section || rule.by.key === 'proxypass') add(rule.path);
+  for (const { sections } of scopes)
+    for (const section of sections) if (section.kind === 'location') add(locationPath(section));
+  return [...paths].sort((a, b) => a.length - b.length || (a < b ? -1 : 1));
+}
+
+function routeAround(path: string, routes: ReadonlyMap<string, RouteConfig>): RouteConfig | null {
+  let longest: string | null = null;
+  for (const other of routes.keys()) {
+    const isAround = other !== path && (other === '/' || covers(other, path));
+    if (isAround && (longest === null || other.length > longest.length)) longest = other;
+  }
+  return longest === null ? null : (routes.get(longest) ?? null);
+}
+
+/** Rules that no path led to, and those about WebSockets alone. */
+function judgeRest(
+  rules: HostRules,
+  used: ReadonlySet<Rule>,
+  routes: Map<string, RouteConfig>,
+  host: HostContext,
+): void {
+  const { ledger } = host;
+  for (const rule of allRules(rules)) {
+    if (rule.webSocket && !used.has(rule)) judgeWebSocket(rule, rules, routes, host);
+    else if (!used.has(rule)) {
+      const winner = ruleFor(samplePath(routePathOf(rule.path) ?? '/'), rules);
+      const line = winner ? `: line ${winner.by.at.line} takes ${rule.path} first` : '';
+      ledger.override(rule.by, 'carried', `never in force${line}`);
+    } else if (rule.action.kind === 'closed' && !ledger.has(rule.by)) ledger.carried(rule.by);
+  }
+}
+
+const byItself = 'WebSockets need no rule: they go where the other requests of their path go';
+
+function judgeWebSocket(rule: Rule, rules: HostRules, routes: Map<string, RouteConfig>, host: HostContext): void {
+  const { ledger } = host;
+  if (rule.action.kind !== 'proxy') return;
+  const path = routePathOf(rule.path) ?? '/';
+  const other = ruleFor(samplePath(path), rules);
+  const own = routeOf(path, samplePath(path), { ...rule, webSocket: false }, { ...host, ledger });
+  const there = routes.get(path) ?? routeAround(path, routes);
+  const sameTarget = own !== null && there !== null && JSON.stringify(there.to) === JSON.stringify(own.to);
+  if (sameTarget) ledger.override(rule.by, 'carried', byItself);
+  else if (own && (other === null || routePathOf(other.path) !== path)) {
+    routes.set(path, own);
+    if (there) ledger.approximated(rule.by, `every request for ${path} goes there, not only WebSockets`);
+  } else if (own) {
+    ledger.override(
+      rule.by,
+      'refused',
+      `${byItself}: give those for another port a path of their own, as in routes: {/ws: …}`,
+    );
+  }
+}

@@ -1,0 +1,235 @@
+import { isAbsolute, resolve } from 'node:path';
+import type { Config } from '../../control/config/schema.ts';
+import type { Comment, Imported, Judged } from '../verdict.ts';
+import { type Directive, everyDirective } from './directive.ts';
+import { Globals } from './globals.ts';
+import { balancersOf } from './groups.ts';
+import { type HostContext, rulesOf } from './host.ts';
+import { inShort } from './in-short.ts';
+import { judgeSection } from './judge-section.ts';
+import { judgeByName } from './known.ts';
+import { Ledger } from './ledger.ts';
+import { listenOf, type Served } from './listen.ts';
+import { readRewriting } from './rewrite.ts';
+import { routesOf } from './routes.ts';
+import { type Scope, scopesOf, type VirtualHost } from './scopes.ts';
+import { judgeServerWide } from './server.ts';
+import { namesOf, type SiteConfig, siteOf } from './site.ts';
+import { isSecure, tlsOf } from './tls.ts';
+import { daemonsOf } from './wsgi.ts';
+
+/** Makes one configuration of Sallyport of what was read, and judges every directive of it. */
+export function translate(directives: readonly Directive[], serverRoot: string): Imported {
+  const translation = new Translation(directives, serverRoot);
+  return translation.run();
+}
+
+/** A host, or the server itself where there are none. */
+interface Candidate {
+  readonly node: Directive | null;
+  readonly scope: Scope;
+  readonly addresses: readonly string[];
+  readonly secure: boolean;
+  readonly names: string[];
+}
+
+class Translation {
+  readonly #all: readonly Directive[];
+  readonly #ledger = new Ledger();
+  readonly #globals = new Globals();
+  readonly #server: Scope;
+  readonly #hosts: readonly VirtualHost[];
+  readonly #path: (written: string) => string;
+  readonly #sites = new Map<string, SiteConfig>();
+  readonly #comments: Comment[] = [];
+  /** Names that a site has, with the line of its host. */
+  readonly #taken = new Map<string, number>();
+
+  constructor(directives: readonly Directive[], serverRoot: string) {
+    this.#all = everyDirective(directives);
+    this.#path = (written) => (isAbsolute(written) ? written : resolve(serverRoot, written));
+    const { server, hosts } = scopesOf(directives, this.#ledger);
+    this.#server = server;
+    this.#hosts = hosts;
+  }
+
+  run(): Imported {
+    this.#refuseUndefined();
+    const candidates = this.#candidates();
+    // What a host says of its own goes before what the server says for all.
+    const inHosts = this.#hosts.flatMap(({ node }) => everyDirective([node]));
+    for (const one of [...inHosts, ...this.#all])
+      if (!this.#ledger.has(one)) judgeServerWide(one, this.#globals, this.#ledger, this.#path);
+    // TLS hosts first: a plain one with the same name is their way to HTTPS.
+    for (const one of candidates.filter(({ secure }) => secure)) this.#host(one);
+    for (const one of candidates.filter(({ secure }) => !secure)) this.#host(one);
+    const listens = this.#server.plain.filter(({ key }) => key === 'listen');
+    const served = candidates.flatMap(({ addresses, secure }): Served[] =>
+      addresses.map((address) => ({ address, secure })),
+    );
+    const listen = listenOf(listens, served, this.#globals.proxyProtocol, this.#ledger);
+    this.#judgeSections();
+    for (const one of this.#all) judgeByName(one, this.#ledger);
+    const judged = this.#all.map((one): Judged => ({ ...this.#ledger.verdictOf(one), directive: inShort(one) }));
+    return { config: this.#config(listen), judged, comments: this.#comments };
+  }
+
+  #refuseUndefined(): void {
+    for (const one of this.#all) {
+      const [name] = one.undefinedNames;
+      if (name === undefined || /^(?:logformat|errorlog|customlog)$/.test(one.key) || this.#ledger.has(one)) continue;
+      this.#ledger.refused(one, `nobody defines \${${name}}: write \`Define ${name} VALUE\` in front of it`);
+    }
+  }
+
+  #candidates(): Candidate[] {
+    const hosts = this.#hosts.map((host): Candidate => {
+      const names = namesOf(host.scope, this.#server, this.#ledger);
+      return {
+        node: host.node,
+        scope: host.scope,
+        addresses: host.addresses,
+        secure: isSecure(host, this.#server),
+        names,
+      };
+    });
+    const names = namesOf(this.#server, this.#server, this.#ledger);
+    if (hosts.length > 0) return hosts;
+    const secure = this.#server.plain.some(({ key, words }) => key === 'sslengine' && words[0]?.toLowerCase() === 'on');
+    return [{ node: null, scope: this.#server, addresses: [], secure, names }];
+  }
+
+  #host(candidate: Candidate): void {
+    const { node, scope, secure, names } = candidate;
+    const scopes = node === null ? [scope] : [this.#server, scope];
+    const context: HostContext = {
+      ...{ scopes, secure, names, globals: this.#globals, ledger: this.#ledger, path: this.#path },
+      balancers: balancersOf(scopes, this.#globals, this.#ledger),
+      daemons: daemonsOf([this.#server, ...this.#hosts.map((host) => host.scope)]),
+      user: this.#account('user'),
+      group: this.#account('group'),
+    };
+    const rewriting = readRewriting(scope.plain, names, this.#ledger);
+    const rules = rulesOf(context, rewriting.rules);
+    if (!secure && this.#leadsToHttps(candidate, rewriting.toHttps !== null)) return;
+    const { routes, comments } = routesOf(rules, context);
+    this.#judgeNode(candidate);
+    if (routes.size === 0 || this.#withoutName(candidate)) return;
+    const free = this.#freeNames(candidate);
+    const [name, ...aliases] = free;
+    if (name === undefined) return;
+    const tls = secure ? tlsOf(scope, this.#server, this.#path, this.#ledger) : null;
+    const site = siteOf({ routes, comments }, tls?.config ?? 'off');
+    this.#sites.set(name, { ...(aliases.length > 0 && { aliases }), ...site });
+    for (const each of free) this.#taken.set(each, node?.at.line ?? 1);
+    for (const text of tls?.comments ?? []) this.#comments.push({ path: ['sites', name, 'tls'], text });
+    if (!secure)
+      this.#comments.push({
+        path: ['sites', name, 'tls'],
+        text: 'Plain HTTP, as it was. Without this line it gets HTTPS and a certificate.',
+      });
+    for (const [path, text] of comments) this.#comments.push({ path: ['sites', name, 'routes', path], text });
+  }
+
+  #account(key: 'user' | 'group'): string | undefined {
+    return this.#server.plain.findLast((one) => one.key === key)?.words[0]?.replace(/^#/, '');
+  }
+
+  /** A host for plain HTTP that only leads to HTTPS, or whose names are all served there. */
+  #leadsToHttps({ node, scope, names }: Candidate, redirects: boolean): boolean {
+    if (node === null) return false;
+    const own = 'Sallyport does this by itself: plain HTTP leads to HTTPS';
+    const toHttps = scope.plain.filter((one) => /^redirect/.test(one.key) && isHttpsOf(one, names));
+    const covered = names.length > 0 && names.every((name) => this.#taken.has(name));
+    const leads = redirects || toHttps.length > 0;
+    if (!leads && !covered) return false;
+    for (const one of toHttps) this.#ledger.override(one, 'carried', own);
+    if (covered || names.length === 0) {
+      if (leads) this.#ledger.carried(node, own);
+      else
+        this.#ledger.judgeAll(
+          node,
+          'approximated',
+          'left out: plain HTTP leads to HTTPS here, where the same names are served',
+        );
+      return true;
+    }
+    const missing = names.filter((name) => !this.#taken.has(name)).join(', ');
+    this.#ledger.refused(node, `no host serves ${missing} over HTTPS in these files: import that one too`);
+    return true;
+  }
+
+  #judgeNode({ node }: Candidate): void {
+    if (node === null) return;
+    const first = this.#hosts.find((host) => host.addresses.join() === node.words.join());
+    const isDefault = first?.node === node;
+    this.#ledger.carried(
+      node,
+      isDefault ? 'names that no site has are refused here, where Apache gave them to this host' : '',
+    );
+  }
+
+  #withoutName({ node, names, scope }: Candidate): boolean {
+    if (names.length > 0) return false;
+    const by = node ?? scope.plain[0];
+    if (by) this.#ledger.refused(by, 'a site needs its name: write ServerName into the host');
+    return true;
+  }
+
+  #freeNames({ node, names }: Candidate): string[] {
+    const twice = names.filter((name) => this.#taken.has(name));
+    if (twice.length > 0 && node) {
+      const note = `${twice.join(', ')}: line ${this.#taken.get(twice[0] ?? '')} serves that name already`;
+      if (twice.length === names.length) this.#ledger.refused(node, `left out; ${note}`);
+      else this.#ledger.approximated(node, note);
+    }
+    return names.filter((name) => !this.#taken.has(name));
+  }
+
+  #judgeSections(): void {
+    const scopes = [this.#server, ...this.#hosts.map(({ scope }) => scope)];
+    const routed = this.#sites.size > 0;
+    for (const { sections } of scopes) {
+      for (const section of sections) judgeSection(section, routed, this.#ledger);
+    }
+    for (const { plain } of scopes) {
+      for (const one of plain) {
+        if (one.key === 'documentroot')
+          this.#ledger.judge(
+            one,
+            routed ? 'carried' : 'refused',
+            'not needed: Sallyport serves no files; what no route takes is 404',
+          );
+        if (one.key.startsWith('wsgidaemonprocess') && !this.#ledger.has(one))
+          this.#ledger.carried(one, 'no app of these files runs in it');
+        if (/^(?:header|requestheader)$/.test(one.key) && !this.#ledger.has(one))
+          this.#ledger.carried(one, 'no route here needs it');
+      }
+    }
+  }
+
+  #config(listen: ReturnType<typeof listenOf>): Config | null {
+    if (this.#sites.size === 0) return null;
+    const { accessLog, errorLog, trusted } = this.#globals;
+    const limits = this.#globals.limits();
+    const acme = this.#globals.acmeConfig();
+    const logs = { ...(accessLog !== null && { access: accessLog }), ...(errorLog !== null && { errors: errorLog }) };
+    const filled = <T extends object>(value: T): T | undefined => (Object.keys(value).length > 0 ? value : undefined);
+    const parts = {
+      listen: filled(listen),
+      limits: filled(limits),
+      logs: filled(logs),
+      acme,
+      ...(trusted.length > 0 && { trustedProxies: trusted }),
+    };
+    const present = Object.fromEntries(Object.entries(parts).filter(([, value]) => value !== undefined));
+    return { ...present, sites: Object.fromEntries(this.#sites) } as Config;
+  }
+}
+
+function isHttpsOf(one: Directive, names: readonly string[]): boolean {
+  const url = one.words.find((word) => /^https:\/\//i.test(word)) ?? '';
+  const host = /^https:\/\/([^/:$]+)(?::443)?(?:\/|$)(?:\$1)?$/i.exec(url)?.[1]?.toLowerCase();
+  const everything = one.words.some((word) => /^\/$|^\^?\/?\(?\.\*\)?\$?$|^\^\/\(\.\*\)\$?$/.test(word));
+  return host !== undefined && names.includes(host) && everything;
+}
