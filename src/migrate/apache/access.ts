@@ -165,7 +165,7 @@ function requireCure(kind: string): string {
 }
 
 /** Who passes one of the two; null when routes cannot say it. A password counts as stricter than an address. */
-export function eitherOf(one: Passage, other: Passage): Passage | null {
+function eitherOf(one: Passage, other: Passage): Passage | null {
   if (isClosed(one)) return other;
   if (isClosed(other)) return one;
   if (isOpen(one) || isOpen(other)) return openToAll;
@@ -182,7 +182,7 @@ export function eitherOf(one: Passage, other: Passage): Passage | null {
 }
 
 /** Who passes both; null when routes cannot say it. */
-export function allOf(one: Passage, other: Passage): Passage | null {
+function allOf(one: Passage, other: Passage): Passage | null {
   if (isClosed(one) || isClosed(other)) return closedToAll;
   if (one.allow && other.allow && one.allow.join() !== other.allow.join()) return null;
   const deny = [...new Set([...one.deny, ...other.deny])];

@@ -17,7 +17,7 @@ interface HostPort {
 }
 
 /** Reads `*:443`, `_default_:443`, `[::1]:443`, `443`; null for names and for what has no port. */
-export function readAddress(text: string): HostPort | null {
+function readAddress(text: string): HostPort | null {
   const bare = /^\d{1,5}$/.test(text)
     ? { host: '', port: text }
     : splitHostPort(text.replace(/^(?:\*|_default_)(?=:)/i, ''));

@@ -24,7 +24,7 @@ export function locationPath({ pattern, regex }: Section): string | null {
 }
 
 /** Whether a `<Directory>` or `<Files>` holds for a script. */
-export function holdsForFile(section: Section, script: string): boolean {
+function holdsForFile(section: Section, script: string): boolean {
   if (section.within && !holdsForFile(section.within, script)) return false;
   const subject = section.kind === 'files' ? basename(script) : dirname(script);
   const pattern = section.pattern.replace(/(?<=.)\/+$/, '');

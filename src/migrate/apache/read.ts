@@ -113,7 +113,7 @@ class Reader {
     this.#read++;
     const content = this.#files.read(path);
     if ('error' in content) {
-      throw new UserError(`${shown}: cannot read this configuration of Apache: ${readFailure(content.error)}`, {
+      throw new UserError(`cannot read ${shown}; ${readFailure(content.error)}`, {
         code: unreadable,
         exitCode: 2,
         cure: 'Name files that exist and that this user may read.',

@@ -6,7 +6,7 @@ import type { Scope, Section } from './scopes.ts';
 import { mapping, type ProxyUrl, readProxyUrl, schemeCure } from './target.ts';
 
 /** What a rule does with the requests of its path. */
-export type RuleAction =
+type RuleAction =
   | {
       readonly kind: 'proxy';
       readonly url: Extract<ProxyUrl, { kind: 'single' | 'balancer' }>;
