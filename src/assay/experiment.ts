@@ -27,7 +27,7 @@ export interface ExperimentOptions {
 const settling = 500;
 
 /** What came to a stand until now. */
-function resultOf(stand: Stand, client: ClientRun | null): CaseResult {
+export function resultOf(stand: Stand, client: ClientRun | null): CaseResult {
   const { url, visits } = stand;
   return { case: stand.case, url, outcome: stand.outcome(), detail: stand.describe(), visits, client };
 }

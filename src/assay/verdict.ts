@@ -74,6 +74,7 @@ export function controlProblem(results: readonly CaseResult[]): Verdict['problem
   const said = client?.said ? `; it said: ${client.said}` : '';
   if (outcome === 'unreached') {
     const why = `the client never came to the good server${said}`;
+    if (client === null) return { why, cure: 'Send it there first: a client that cannot come says nothing.' };
     return { why, cure: 'Give it the address: {url}, or {host} and {port}; or let it read SALLYPORT_ASSAY_URL.' };
   }
   if (visits.some(({ finished, alert }) => finished !== null && alert === null) && client?.exitCode === 0) {
@@ -81,6 +82,7 @@ export function controlProblem(results: readonly CaseResult[]): Verdict['problem
     return { why, cure: 'Let it send a request: what it sends tells that it trusts the server.' };
   }
   const why = `the client refuses the good certificate, too (${detail})${said}`;
+  if (client === null) return { why, cure: 'It must trust the root of the lab: install that first.' };
   return {
     why,
     cure: 'It must trust the root of the lab: give it the file {ca}, as in curl --cacert {ca}; or --trust-env.',

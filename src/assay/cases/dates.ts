@@ -42,7 +42,7 @@ export const dateCases: readonly Case[] = [
     group: 'informative',
     shows: 'a certificate that is valid for ten years',
     gain: 'Not dangerous by itself; Apple devices refuse more than 825 days, so keep to less.',
-    rule: 'no RFC; support.apple.com/103769',
+    rule: 'RFC 5280 section 4.1.2.5, support.apple.com/103769',
     serve: async (pki) =>
       serviceOf(
         await leafOf(pki, {

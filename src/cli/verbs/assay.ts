@@ -1,32 +1,18 @@
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import type { Case } from '../../assay/case.ts';
 import type { KeptRoot } from '../../assay/pki/keep-root.ts';
 import type { CaseResult, Verdict } from '../../assay/verdict.ts';
-import type { SubjectName } from '../../control/certificates/x509/names.ts';
-import { UserError } from '../../model/errors.ts';
-import type { ListenAddress } from '../../model/settings.ts';
-import { parseListen } from '../addresses.ts';
+import { type AssayOptions, chosenCases, parseCount, parsePlace, parsePort } from '../assay-options.ts';
 import { caseFacts, caseList, consequences, reportFacts, resultTable, verdictLine } from '../assay-report.ts';
 import type { Context } from '../context.ts';
 import type { Terminal } from '../terminal.ts';
 
-interface AssayOptions {
-  readonly case?: readonly string[];
-  readonly name?: string;
-  readonly listen: readonly ListenAddress[];
-  readonly to?: number;
-  readonly trustEnv?: true;
-  /** Seconds. */
-  readonly timeout: number;
-  readonly jobs: number;
-  readonly caDir?: string;
-  readonly list?: true;
-  readonly json?: true;
-}
-
 const help = `
+Without a command it serves them all until Ctrl-C, for apps on a phone, browsers and the like, with a page that says what to do, and
+tells live what came. Only this machine reaches it unless --listen says more.
+
 COMMAND is run once for each certificate, with these words replaced:
   {url}  {host}  {port}   where it is to go; {name} is {host}, {address} the lab's own address
   {ca}                    the file of the root to trust
@@ -40,7 +26,8 @@ Examples:
   sallyport assay -- curl --cacert {ca} {url}
   sallyport assay -- wget -qO- --ca-certificate={ca} {url}
   sallyport assay --trust-env -- ./backup.sh {url}
-  sallyport assay --case expired --case wrong-name --json -- python3 client.py {url}`;
+  sallyport assay --case expired --case wrong-name --json -- python3 client.py {url}
+  sallyport assay --listen 192.168.1.10:9400 --ca-dir ~/assay-ca`;
 
 export function assayVerb(context: Context): Command {
   return new Command('assay')
@@ -69,151 +56,63 @@ export function assayVerb(context: Context): Command {
     .action((command: readonly string[], options: AssayOptions) => assay(context, command, options));
 }
 
-function parsePort(text: string): number {
-  if (!/^\d{1,5}$/.test(text) || Number(text) < 1 || Number(text) > 65_535)
-    throw new InvalidArgumentError('Wanted: a port, 1 to 65535.');
-  return Number(text);
-}
-
-function parseCount(text: string): number {
-  if (!/^[1-9]\d{0,3}$/.test(text)) throw new InvalidArgumentError('Wanted: a number, 1 to 9999.');
-  return Number(text);
-}
-
-function parsePlace(text: string): readonly ListenAddress[] {
-  const places = parseListen(/:\d{1,5}$|^\d+$|^off$/.test(text) ? text : `${text}:0`);
-  if (places.length === 0) throw new InvalidArgumentError('Wanted: "address:port" or an address.');
-  return places.map(({ host, port }) => ({ host: host || '127.0.0.1', port }));
-}
-
 async function assay(context: Context, command: readonly string[], options: AssayOptions): Promise<void> {
-  const { out } = context.terminal;
+  const { out, err } = context.terminal;
   const { allCases } = await import('../../assay/cases/all.ts');
-  const cases = chosen(allCases, options.case);
+  const cases = chosenCases(allCases, options.case);
   if (options.list) {
     if (options.json) out.line(JSON.stringify(cases.map(caseFacts), null, 2));
     else for (const line of caseList(cases, out.paint)) out.line(line);
     return;
   }
-  if (command.length === 0) {
-    throw new UserError('Which client?', {
-      code: 'no-client',
-      cure: 'Name its command: sallyport assay -- curl --cacert {ca} {url}',
-      exitCode: 2,
-    });
-  }
   const { keptRoot, temporaryRoot } = await import('../../assay/pki/keep-root.ts');
   const now = Date.now();
-  const directory = options.caDir && resolve(context.terminal.directory, options.caDir);
-  const kept = directory ? await keptRoot(directory, now) : await temporaryRoot(now);
+  const directory = options.caDir === undefined ? null : resolve(context.terminal.directory, options.caDir);
+  const kept = directory === null ? await temporaryRoot(now) : await keptRoot(directory, now);
   try {
-    const [verdict, results] = await assayCommand(context, command, options, cases, kept, now);
-    tell(context, verdict, results, command, options);
-    if (directory) context.terminal.err.line(afterwards(directory));
-    context.exitWith(verdict.verifies === 'yes' ? 0 : verdict.verifies === 'unknown' ? 2 : 1);
+    await examine(context, command, options, cases, kept, now);
   } finally {
     await kept.remove();
   }
+  if (directory !== null) err.line(keptAdvice(directory));
 }
 
-function afterwards(directory: string): string {
-  return `sallyport: take the root of the lab off every device again, and remove ${directory}: it must not be trusted for anything else`;
+function keptAdvice(directory: string): string {
+  return `sallyport: the root of the lab is kept in ${directory}. When you are done, take it off every device and remove that directory: whoever has its key can make certificates that they trust.`;
 }
 
-function chosen(all: readonly Case[], names: readonly string[] | undefined): readonly Case[] {
-  if (names === undefined) return all;
-  const unknown = names.find((name) => !all.some((each) => each.name === name));
-  if (unknown === undefined) return all.filter((each) => each.group === 'control' || names.includes(each.name));
-  throw new UserError(`There is no case ${JSON.stringify(unknown)}`, {
-    code: 'no-such-case',
-    cure: 'sallyport assay --list prints them all.',
-    exitCode: 2,
-  });
-}
-
-async function placeOf({ name, listen }: AssayOptions): Promise<{ subject: SubjectName; hosts: readonly string[] }> {
-  const { parseSubjectName } = await import('../../control/certificates/x509/names.ts');
-  const host = listen[0]?.host ?? '127.0.0.1';
-  const loopback = host === '127.0.0.1';
-  const text = name ?? (loopback ? 'localhost' : host);
-  const subject = parseSubjectName(text);
-  if (subject === null || text.startsWith('*')) {
-    throw new UserError(`${JSON.stringify(text)} is neither a host name nor an address`, {
-      code: 'name-invalid',
-      cure: 'Write it like app.test or 192.168.1.10, with --name.',
-      exitCode: 2,
-    });
-  }
-  return { subject, hosts: loopback ? [host, '::1'] : [host] };
-}
-
-async function assayCommand(
-  { terminal }: Context,
+async function examine(
+  context: Context,
   command: readonly string[],
   options: AssayOptions,
   cases: readonly Case[],
   kept: KeptRoot,
   now: number,
-): Promise<[Verdict, readonly CaseResult[]]> {
-  const { openLab } = await import('../../assay/lab/lab.ts');
-  const { runExperiment } = await import('../../assay/experiment.ts');
+): Promise<void> {
+  const { terminal } = context;
   const { judge } = await import('../../assay/verdict.ts');
-  const place = await placeOf(options);
-  const again = cases.filter(({ group }) => group === 'control');
-  const port = options.listen[0]?.port ?? 0;
-  const { root } = kept;
-  const toApp = options.to === undefined ? {} : { to: options.to };
-  const lab = await openLab({ root, cases: [...cases, ...again], ...place, port, ...toApp, now });
-  const stop = new AbortController();
-  const interrupt = (): void => stop.abort();
-  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, interrupt);
-  const progress = progressOn(terminal, lab.stands.length);
-  try {
-    const results = await runExperiment({
-      lab,
-      command,
-      address: place.hosts[0] ?? '',
-      ca: kept.path,
-      trust: options.trustEnv === true,
-      env: terminal.env,
-      directory: terminal.directory,
-      timeout: options.timeout * 1000,
-      jobs: options.jobs,
-      signal: stop.signal,
-      onResult: progress,
-    });
-    if (stop.signal.aborted) throw new UserError('Interrupted', { code: 'interrupted' });
-    return [judge(results, true), results];
-  } finally {
-    for (const signal of ['SIGINT', 'SIGTERM']) process.off(signal, interrupt);
-    await lab.close();
-  }
-}
-
-/** Says every two seconds how many are done. */
-function progressOn({ err }: Terminal, all: number): () => void {
-  let done = 0;
-  let said = performance.now();
-  return () => {
-    done++;
-    if (performance.now() - said < 2000) return;
-    said = performance.now();
-    err.line(`sallyport: ${done} of ${all} certificates shown`);
-  };
+  const live = command.length === 0;
+  const results = live
+    ? await (await import('../assay-watch.ts')).assayLive(terminal, options, cases, kept, now)
+    : await (await import('../assay-command.ts')).assayCommand(terminal, command, options, cases, kept, now);
+  const verdict = judge(results, !live);
+  tell(terminal, verdict, results, live ? null : command, options);
+  context.exitWith(verdict.verifies === 'yes' ? 0 : verdict.verifies === 'unknown' ? 2 : 1);
 }
 
 function tell(
-  { terminal: { out, err } }: Context,
+  { out, err }: Terminal,
   verdict: Verdict,
   results: readonly CaseResult[],
-  command: readonly string[],
+  command: readonly string[] | null,
   { json }: AssayOptions,
 ): void {
   if (json) {
     out.line(JSON.stringify(reportFacts(verdict, results, { command }), null, 2));
     return;
   }
-  for (const line of resultTable(results, out.paint)) out.line(line);
+  const tried = results.filter((each) => command !== null || each.outcome !== 'unreached');
+  for (const line of resultTable(tried, out.paint)) out.line(line);
   out.line();
   const styles = { yes: 'green', partly: 'red', no: 'red', unknown: 'yellow' } as const;
   out.line(out.paint(styles[verdict.verifies], verdictLine(verdict)));
