@@ -23,6 +23,7 @@ export const targets: Readonly<Record<string, Load>> = {
   'acme-fields': () => import('./targets/acme-fields.ts'),
   htpasswd: () => import('./targets/htpasswd.ts'),
   credentials: () => import('./targets/credentials.ts'),
+  compose: () => import('./targets/compose.ts'),
   config: () => import('./targets/config.ts'),
 };
 

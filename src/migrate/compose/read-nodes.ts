@@ -16,7 +16,7 @@ import { ConfigError, type Finding } from '../../control/config/problems.ts';
 import { oneLine } from '../../control/config/source.ts';
 import { syntaxProblems } from '../../control/config/yaml-syntax.ts';
 import type { SourcePosition } from '../../model/errors.ts';
-import type { ComposeEntry, ComposeMap, ComposeNode, ComposeScalar } from './node.ts';
+import { type ComposeEntry, type ComposeMap, type ComposeNode, type ComposeScalar, isNothing } from './node.ts';
 
 /** Levels of nesting after which a file is refused. */
 const deepest = 64;
@@ -122,7 +122,7 @@ class NodeReader {
     for (const one of maps) {
       if (one.kind === 'map') {
         for (const [name, entry] of one.entries) if (!entries.has(name)) entries.set(name, entry);
-      } else {
+      } else if (!isNothing(one)) {
         const cure = 'Write an alias of a mapping, as in <<: *defaults.';
         this.problems.push({ message: 'a merge key (<<) that merges no mapping', at: one.at, cure });
       }
