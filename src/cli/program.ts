@@ -13,6 +13,7 @@ import { checkVerb } from './verbs/check.ts';
 import { demoVerb } from './verbs/demo.ts';
 import { drainVerb, undrainVerb } from './verbs/drain.ts';
 import { importVerb } from './verbs/import.ts';
+import { initVerb } from './verbs/init.ts';
 import { reloadVerb } from './verbs/reload.ts';
 import { runVerb } from './verbs/run.ts';
 import { serviceVerb } from './verbs/service.ts';
@@ -26,6 +27,7 @@ const verbs = [
   demoVerb,
   upVerb,
   runVerb,
+  initVerb,
   checkVerb,
   auditVerb,
   reloadVerb,

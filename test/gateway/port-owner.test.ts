@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { type TestContext, test } from 'node:test';
+import { findLocalListeners } from '../../src/control/machine/local-listeners.ts';
 import { findPortOwner } from '../../src/control/machine/port-owner.ts';
 import { explainListenFailure } from '../../src/gateway/listen-failure.ts';
 
@@ -82,6 +83,17 @@ test('what stands in the options of an interpreter is not told', linuxOnly, asyn
   assert.ok(owner?.kind === 'process');
   assert.equal(owner.pid, pid);
   assert.match(owner.name, /^python3[.\d]*$/);
+});
+
+test('what listens on this machine is found, with whether other machines can reach it', linuxOnly, async (t) => {
+  const inside = await listener(t, process.execPath, [script(t, 'inside.cjs', nodeServer('127.0.0.1'))]);
+  const open = await listener(t, process.execPath, [script(t, 'open.cjs', nodeServer('0.0.0.0'))]);
+  const found = await findLocalListeners();
+  const on = (port: number) => found.find((one) => one.port === port);
+  assert.equal(on(inside.port)?.host, '127.0.0.1');
+  assert.equal(on(open.port)?.host, '0.0.0.0');
+  const owner = on(inside.port)?.owner;
+  assert.equal(owner?.kind === 'process' && owner.pid, inside.pid);
 });
 
 test('a port nobody listens on has no owner', linuxOnly, async () => {
