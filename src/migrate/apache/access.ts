@@ -25,6 +25,7 @@ export interface Access {
 /** A level of Apache's merging: what one section says. */
 export type Level = readonly Directive[];
 
+const stricter = 'stricter here: these addresses are asked for the password too';
 const closedHere = 'what it lets through is closed here until you write it by hand (auth, allow, deny)';
 
 /** The access rules that levels, each on top of the one before, come to. What cannot be said is judged refused and closed. */
@@ -35,6 +36,8 @@ export function accessOf(levels: readonly Level[], ledger: Ledger): Access {
   const satisfy = last(levels, 'satisfy');
   const any = satisfy?.words[0]?.toLowerCase() === 'any';
   if (satisfy) ledger.carried(satisfy);
+  if (any && required?.password && ordered?.allow)
+    for (const one of levels.flat()) if (one.key === 'allow') ledger.approximated(one, stricter);
   const both = required && ordered ? (any ? eitherOf : allOf)(required, ordered) : (required ?? ordered ?? openToAll);
   if (both === null) {
     for (const one of levels.flat()) if (/^(?:require|allow|satisfy)$/.test(one.key)) ledger.refused(one, closedHere);
@@ -123,8 +126,7 @@ function tellStricter(parts: readonly (Passage | null)[], rules: readonly Direct
     parts.some((part) => part?.password) && parts.some((part) => part?.password === false && part.allow !== null);
   if (!mixed) return;
   for (const [index, rule] of rules.entries()) {
-    if (parts[index]?.allow)
-      ledger.judgeAll(rule, 'approximated', 'stricter here: these addresses are asked for the password too');
+    if (parts[index]?.allow) ledger.judgeAll(rule, 'approximated', stricter);
   }
 }
 

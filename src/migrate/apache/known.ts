@@ -95,7 +95,7 @@ const groups: readonly (readonly [verdict: Verdict, note: string, names: string]
   ],
   [
     'approximated',
-    'environment and virtualenv of an app: are what Sallyport has',
+    'write virtualenv: and environment: into the app instead',
     'WSGIPythonHome WSGIPythonPath WSGIPythonOptimize WSGIPythonEggs WSGIChunkedRequest WSGIErrorOverride WSGILazyInitialization WSGIMapHEADToGET WSGIEnableSendfile WSGITrustedProxies WSGITrustedProxyHeaders',
   ],
   [
@@ -126,6 +126,7 @@ export function judgeByName(one: Directive, ledger: Ledger): void {
   if (one.key.startsWith('md')) return ledger.carried(one, 'not needed: see acme');
   if (/^(?:ssl|h2|mod_?ssl)/.test(one.key))
     return ledger.refused(one, 'no equal: Sallyport has a policy of TLS of its own');
+  if (one.key === 'proxypreservehost') return ledger.carried(one, 'no route here needs it');
   if (elsewhereKeys.has(one.key)) return ledger.refused(one, 'has no meaning in this place');
   const near = suggest(one.name, allNames);
   ledger.refused(one, `not known${near === undefined ? '' : `; did you mean ${near}?`}`);

@@ -11,6 +11,7 @@ interface Entry {
 /** What became of each directive. One that is judged for several hosts or paths keeps the worst that was said of it. */
 export class Ledger {
   readonly #entries = new Map<Directive, Entry>();
+  readonly #followed = new Map<Directive, Directive>();
 
   carried(directive: Directive, note = ''): void {
     this.judge(directive, 'carried', note);
@@ -38,6 +39,12 @@ export class Ledger {
     this.judge(directive, verdict, note);
   }
 
+  /** A directive that has the verdict of another one, whatever that will be. */
+  follow(directive: Directive, other: Directive): void {
+    this.#followed.set(directive, other);
+    this.judge(directive, 'carried', '');
+  }
+
   /** The same verdict for a section and everything in it. */
   judgeAll(directive: Directive, verdict: Verdict, note: string): void {
     this.judge(directive, verdict, note);
@@ -54,8 +61,19 @@ export class Ledger {
 
   /** The verdict of a directive, once every directive has one. */
   verdictOf(directive: Directive): Judged {
-    const { verdict, notes } = this.#entries.get(directive) ?? { verdict: 'refused', notes: ['not looked at'] };
     const { file, line } = directive.at;
+    const followed = this.#followed.get(directive);
+    if (followed) {
+      const { verdict } = this.verdictOf(followed);
+      return {
+        file,
+        line,
+        directive: directive.line,
+        verdict,
+        note: verdict === 'carried' ? '' : `with its rule (line ${followed.at.line})`,
+      };
+    }
+    const { verdict, notes } = this.#entries.get(directive) ?? { verdict: 'refused', notes: ['not looked at'] };
     return { file, line, directive: directive.line, verdict, note: notes.join('; ') };
   }
 }

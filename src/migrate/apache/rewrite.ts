@@ -12,7 +12,16 @@ export interface Rewriting {
 }
 
 /** What a condition asks for. `other` is everything that Sallyport cannot ask. */
-type Condition = 'plain' | 'secure' | 'webSocket' | 'noWebSocket' | 'ownName' | 'challenge' | 'always' | 'other';
+type Condition =
+  | 'plain'
+  | 'plainOutside'
+  | 'secure'
+  | 'webSocket'
+  | 'noWebSocket'
+  | 'ownName'
+  | 'challenge'
+  | 'always'
+  | 'other';
 
 const own = 'Sallyport does this by itself';
 
@@ -38,9 +47,7 @@ export function readRewriting(directives: readonly Directive[], names: readonly 
       );
       if (result === 'https') toHttps = one;
       else if (result) rules.push(result);
-      const { verdict } = ledger.verdictOf(one);
-      for (const condition of conditions)
-        ledger.judge(condition, verdict, verdict === 'carried' ? '' : 'with its rule');
+      for (const condition of conditions) ledger.follow(condition, one);
       conditions = [];
     }
   }
@@ -65,7 +72,7 @@ function readCondition(condition: Directive, names: readonly string[]): Conditio
     );
   if (subject === '%{SERVER_PORT}') return pattern === '443' ? either('secure', 'plain') : either('plain', 'secure');
   if (subject === '%{HTTP:X-FORWARDED-PROTO}')
-    return pattern === 'https' ? either('secure', 'plain') : either('plain', 'secure');
+    return pattern === 'https' ? either('secure', 'plainOutside') : either('plainOutside', 'secure');
   if (subject === '%{HTTP:UPGRADE}' || subject === '%{HTTP:CONNECTION}') {
     return /websocket|upgrade/.test(pattern) ? either('webSocket', 'noWebSocket') : 'other';
   }
@@ -101,7 +108,9 @@ function readRule(
     ledger.carried(rule, `${own}: plain HTTP leads to HTTPS`);
     return 'https';
   }
-  if (conditions.includes('plain') && conditions.includes('secure')) ledger.carried(rule, 'never in force');
+  if (conditions.includes('plainOutside'))
+    ledger.approximated(rule, 'the proxy in front is the one to lead plain HTTP to HTTPS');
+  else if (conditions.includes('plain') && conditions.includes('secure')) ledger.carried(rule, 'never in force');
   else if (has('p', 'proxy')) return proxyRewrite(rule, only, ledger);
   else if (has('f', 'forbidden') && substitution === '-' && conditions.length === 0) return closedPath(rule, ledger);
   else if (substitution === '-' && !has('r', 'g', 'f', 'e', 'env', 'co', 'h', 'handler', 't', 'type'))

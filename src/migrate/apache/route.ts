@@ -40,11 +40,13 @@ export function routeOf(path: string, sample: string, rule: Rule, host: HostCont
   const own = ownHost(rule, flat, host);
   const request = own === null ? headers.request : { ...headers.request, set: { ...headers.request?.set, Host: own } };
   const all = { ...headers, ...(request && { request }) };
+  const demands = flat.filter(wantsCertificate);
+  for (const one of demands) host.ledger.carried(one, 'clientCertificates: required');
   return {
     ...base,
     ...(auth && { auth: { ...auth, ...(passes && { passAuthorization: true }) } }),
     ...networks,
-    ...(levels.flat().some(wantsCertificate) && { clientCertificates: 'required' as const }),
+    ...(demands.length > 0 && { clientCertificates: 'required' as const }),
     ...(Object.keys(all).length > 0 && { headers: all }),
   };
 }
@@ -142,7 +144,7 @@ function ownHost({ action, by }: Rule, around: readonly Directive[], { ledger }:
     url.host !== 'localhost' &&
     !isAddress(url.host.replace(/^\[|\]$/g, ''));
   if (named && url.kind === 'single' && /^[\w.-]+(?::\d{1,5})?$/.test(url.authority)) {
-    if (said) ledger.carried(said);
+    if (said) ledger.carried(said, 'headers: request: set: Host');
     return url.authority;
   }
   const seen = url.kind === 'single' ? url.authority || 'localhost' : "the member's address";

@@ -37,13 +37,17 @@ export function routesOf(rules: HostRules, host: HostContext): RoutesResult {
   return { routes, comments };
 }
 
-/** The same target with nobody let through: a route always leads somewhere. */
-function closed({ to, app, balance, health }: RouteConfig): RouteConfig {
-  return { ...(to && { to }), ...(app && { app }), ...(balance && { balance }), ...(health && { health }) };
+/** Something to lead to that nobody is let through to: a route always leads somewhere. */
+function closed({ to, redirect }: RouteConfig): RouteConfig {
+  const first = Array.isArray(to) ? to[0] : to;
+  const target = typeof first === 'object' ? first.url : first;
+  // An app would be started once more for it.
+  return target === undefined ? { redirect: redirect ?? '/' } : { to: target };
 }
 
 function reason(rule: Rule | null, { ledger }: HostContext): string {
   if (rule === null) return 'Apache answered these requests from files: closed here.';
+  if (!ledger.has(rule.by) && rule.by.key === 'rewriterule') ledger.carried(rule.by, '403, by deny: [all]');
   if (!ledger.has(rule.by))
     ledger.approximated(rule.by, `${rule.path} is closed (403): Apache looked for a file there`);
   const { verdict, note } = ledger.verdictOf(rule.by);

@@ -57,10 +57,10 @@ const judges: Readonly<Record<string, Judge>> = {
     else ledger.carried(one);
   },
   proxypreservehost: (one, _, ledger) => {
-    const off = one.words[0]?.toLowerCase() !== 'on';
-    if (!off) ledger.carried(one);
-    else if (!ledger.has(one)) ledger.approximated(one, 'the app sees the name that clients use in Host');
+    // Off is judged by the routes it holds for.
+    if (one.words[0]?.toLowerCase() === 'on') ledger.carried(one);
   },
+  use: (one, _, ledger) => ledger.refused(one, 'macros are not read: write out what it makes, and import that'),
   sslengine: (one, _, ledger) => ledger.carried(one),
   sslprotocol: (one, _, ledger) => judgeProtocol(one, ledger),
   sslciphersuite: (one, _, ledger) =>

@@ -4,6 +4,7 @@ import type { Ledger } from './ledger.ts';
 import type { RouteConfig } from './route.ts';
 import type { RoutesResult } from './routes.ts';
 import type { Scope } from './scopes.ts';
+import { shareHeaders } from './share-headers.ts';
 import type { TlsConfig } from './tls.ts';
 import type { AppConfig } from './wsgi.ts';
 
@@ -77,26 +78,25 @@ function inShort(route: RouteConfig): RouteConfig | string {
   return Object.keys(route).length === 1 && typeof route.to === 'string' ? route.to : route;
 }
 
-/** HSTS holds for a whole name: a site has it, a route has not. */
+/** What all routes say alike is said once, by the site. */
 function hoist(
   key: 'headers' | 'auth' | 'allow' | 'deny',
   all: readonly [string, RouteConfig][],
   site: SiteConfig,
 ): void {
+  if (key === 'headers') return hoistHeaders(all, site);
   const first = all[0]?.[1][key];
-  if (first !== undefined && all.every(([, route]) => JSON.stringify(route[key]) === JSON.stringify(first))) {
-    Object.assign(site, { [key]: first });
-    for (const [, route] of all) delete route[key];
-    return;
-  }
-  if (key !== 'headers') return;
-  const hsts = all.find(([, { headers }]) => headers?.hsts)?.[1].headers?.hsts;
-  if (hsts === undefined) return;
-  site.headers = { hsts };
-  for (const [, route] of all) {
-    if (!route.headers?.hsts) continue;
-    const { hsts: _, ...rest } = route.headers;
-    if (Object.keys(rest).length > 0) route.headers = rest;
-    else delete route.headers;
+  if (first === undefined || !all.every(([, route]) => JSON.stringify(route[key]) === JSON.stringify(first))) return;
+  Object.assign(site, { [key]: first });
+  for (const [, route] of all) delete route[key];
+}
+
+function hoistHeaders(all: readonly [string, RouteConfig][], site: SiteConfig): void {
+  const { common, rest } = shareHeaders(all.map(([, { headers }]) => headers));
+  if (common !== undefined) site.headers = common;
+  for (const [index, [, route]] of all.entries()) {
+    const own = rest[index];
+    if (own === undefined) delete route.headers;
+    else route.headers = own;
   }
 }

@@ -1,6 +1,7 @@
 import { isAbsolute, resolve } from 'node:path';
 import type { Config } from '../../control/config/schema.ts';
 import type { Comment, Imported, Judged } from '../verdict.ts';
+import { ruleFor } from './choose.ts';
 import { type Directive, everyDirective } from './directive.ts';
 import { Globals } from './globals.ts';
 import { balancersOf } from './groups.ts';
@@ -10,6 +11,8 @@ import { judgeSection } from './judge-section.ts';
 import { judgeByName } from './known.ts';
 import { Ledger } from './ledger.ts';
 import { listenOf, type Served } from './listen.ts';
+import { samplePath } from './match.ts';
+import { remarksOn } from './remarks.ts';
 import { readRewriting } from './rewrite.ts';
 import { routesOf } from './routes.ts';
 import { type Scope, scopesOf, type VirtualHost } from './scopes.ts';
@@ -42,6 +45,8 @@ class Translation {
   readonly #path: (written: string) => string;
   readonly #sites = new Map<string, SiteConfig>();
   readonly #comments: Comment[] = [];
+  /** Scopes that became sites. */
+  readonly #served = new Set<Scope>();
   /** Names that a site has, with the line of its host. */
   readonly #taken = new Map<string, number>();
 
@@ -69,9 +74,27 @@ class Translation {
     );
     const listen = listenOf(listens, served, this.#globals.proxyProtocol, this.#ledger);
     this.#judgeSections();
+    for (const one of this.#server.plain)
+      if (/^rewrite/.test(one.key) && !this.#ledger.has(one))
+        this.#ledger.carried(one, 'not in force: hosts do not inherit it');
     for (const one of this.#all) judgeByName(one, this.#ledger);
+    this.#remark(candidates);
     const judged = this.#all.map((one): Judged => ({ ...this.#ledger.verdictOf(one), directive: inShort(one) }));
     return { config: this.#config(listen), judged, comments: this.#comments };
+  }
+
+  /** What the user must see beside a site, or at the head of the file for what the server says for all. */
+  #remark(candidates: readonly Candidate[]): void {
+    const ofHosts = new Set<Directive>();
+    for (const { node, names } of candidates) {
+      if (node === null) continue;
+      const own = everyDirective([node]);
+      for (const one of own) ofHosts.add(one);
+      const name = names.find((each) => this.#sites.has(each));
+      if (name) for (const text of remarksOn(own, this.#ledger)) this.#comments.push({ path: ['sites', name], text });
+    }
+    const rest = this.#all.filter((one) => !ofHosts.has(one));
+    for (const text of remarksOn(rest, this.#ledger)) this.#comments.push({ path: [], text });
   }
 
   #refuseUndefined(): void {
@@ -111,9 +134,12 @@ class Translation {
     };
     const rewriting = readRewriting(scope.plain, names, this.#ledger);
     const rules = rulesOf(context, rewriting.rules);
-    if (!secure && this.#leadsToHttps(candidate, rewriting.toHttps !== null)) return;
+    const first = ruleFor(samplePath('/'), rules)?.by;
+    const leading = rewriting.toHttps ?? (first && isHttpsOf(first, names) ? first : null);
+    if (!secure && this.#leadsToHttps(candidate, leading)) return;
     const { routes, comments } = routesOf(rules, context);
     this.#judgeNode(candidate);
+    if (routes.size === 0) this.#withoutRoutes(candidate);
     if (routes.size === 0 || this.#withoutName(candidate)) return;
     const free = this.#freeNames(candidate);
     const [name, ...aliases] = free;
@@ -121,6 +147,7 @@ class Translation {
     const tls = secure ? tlsOf(scope, this.#server, this.#path, this.#ledger) : null;
     const site = siteOf({ routes, comments }, tls?.config ?? 'off');
     this.#sites.set(name, { ...(aliases.length > 0 && { aliases }), ...site });
+    this.#served.add(scope);
     for (const each of free) this.#taken.set(each, node?.at.line ?? 1);
     for (const text of tls?.comments ?? []) this.#comments.push({ path: ['sites', name, 'tls'], text });
     if (!secure)
@@ -136,27 +163,36 @@ class Translation {
   }
 
   /** A host for plain HTTP that only leads to HTTPS, or whose names are all served there. */
-  #leadsToHttps({ node, scope, names }: Candidate, redirects: boolean): boolean {
-    if (node === null) return false;
-    const own = 'Sallyport does this by itself: plain HTTP leads to HTTPS';
-    const toHttps = scope.plain.filter((one) => /^redirect/.test(one.key) && isHttpsOf(one, names));
+  #leadsToHttps({ node, scope, names }: Candidate, leading: Directive | null): boolean {
     const covered = names.length > 0 && names.every((name) => this.#taken.has(name));
-    const leads = redirects || toHttps.length > 0;
-    if (!leads && !covered) return false;
-    for (const one of toHttps) this.#ledger.override(one, 'carried', own);
-    if (covered || names.length === 0) {
-      if (leads) this.#ledger.carried(node, own);
-      else
-        this.#ledger.judgeAll(
-          node,
-          'approximated',
-          'left out: plain HTTP leads to HTTPS here, where the same names are served',
-        );
+    if (node === null || (leading === null && !covered)) return false;
+    this.#served.add(scope);
+    if (leading === null) {
+      const note = 'left out: plain HTTP leads to HTTPS here, where the same names are served';
+      this.#ledger.judgeAll(node, 'approximated', note);
       return true;
     }
+    const own = 'Sallyport does this by itself: plain HTTP leads to HTTPS';
+    this.#ledger.override(leading, 'carried', own);
     const missing = names.filter((name) => !this.#taken.has(name)).join(', ');
-    this.#ledger.refused(node, `no host serves ${missing} over HTTPS in these files: import that one too`);
+    if (missing === '') this.#ledger.carried(node, own);
+    else this.#ledger.refused(node, `no host serves ${missing} over HTTPS in these files: import that one too`);
+    const routing = everyDirective([node]).filter(({ key }) =>
+      /^(?:proxypass|redirect|alias|wsgiscript|header|require|auth)/.test(key),
+    );
+    for (const one of routing)
+      if (one !== leading)
+        this.#ledger.override(one, 'carried', `not in force: line ${leading.at.line} leads everything to HTTPS`);
     return true;
+  }
+
+  #withoutRoutes({ node, scope }: Candidate): void {
+    const by = node ?? scope.plain.find(({ key }) => key === 'documentroot');
+    if (by)
+      this.#ledger.refused(
+        by,
+        'nothing in it leads to an app, and Sallyport serves no files: keep it, on a loopback port, and write that port in `to`',
+      );
   }
 
   #judgeNode({ node }: Candidate): void {
@@ -188,12 +224,12 @@ class Translation {
 
   #judgeSections(): void {
     const scopes = [this.#server, ...this.#hosts.map(({ scope }) => scope)];
-    const routed = this.#sites.size > 0;
-    for (const { sections } of scopes) {
-      for (const section of sections) judgeSection(section, routed, this.#ledger);
+    for (const scope of scopes) {
+      for (const section of scope.sections) judgeSection(section, this.#served.has(scope), this.#ledger);
     }
-    for (const { plain } of scopes) {
-      for (const one of plain) {
+    for (const scope of scopes) {
+      const routed = this.#served.has(scope) || scope === this.#server;
+      for (const one of scope.plain) {
         if (one.key === 'documentroot')
           this.#ledger.judge(
             one,
