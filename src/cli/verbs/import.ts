@@ -43,6 +43,19 @@ const formats: readonly Format[] = [
     ],
     load: async () => (await import('../../migrate/apache/import-apache.ts')).importApache,
   },
+  {
+    name: 'compose',
+    description: 'the published ports and proxy labels of docker-compose.yml',
+    files: 'a compose file; those of one directory are one project',
+    options: [],
+    notes: `Services with published ports become sites: by the names in VIRTUAL_HOST (nginx-proxy), traefik's Host(…) rules or caddy labels,
+else as SERVICE.internal. Databases do not. Comments tell which port lines must be put on 127.0.0.1; \`sallyport audit --fix\` does it.`,
+    examples: ['sallyport import compose docker-compose.yml > sallyport.yaml'],
+    load: async () => {
+      const { importCompose } = await import('../../migrate/compose/import-compose.ts');
+      return (request) => importCompose(request);
+    },
+  },
 ];
 
 type ImportOptions = Readonly<Record<string, string | undefined>> & {

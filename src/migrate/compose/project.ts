@@ -25,6 +25,8 @@ export interface ComposeService {
   /** '' when it is built. */
   readonly image: string;
   readonly ports: readonly PortLine[];
+  /** Port lines that mean nothing, for the service is in the network of the machine itself. */
+  readonly idlePorts: readonly PortLine[];
   /** `host`: it listens on the machine's own addresses. '' when nothing is said. */
   readonly networkMode: ComposeText | null;
   readonly labels: readonly ComposeSetting[];

@@ -93,6 +93,7 @@ class ServiceReader {
       at,
       image: this.#text(service, 'image')?.text ?? '',
       ports: networkMode?.text === 'host' ? [] : ports,
+      idlePorts: networkMode?.text === 'host' ? ports : [],
       networkMode,
       labels: readSettingsList(childOf(map, 'labels'), variables),
       environment: readSettingsList(childOf(map, 'environment'), variables),
