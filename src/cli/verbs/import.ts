@@ -23,7 +23,10 @@ const formats: readonly Format[] = [
     name: 'nginx',
     description: 'the configuration of nginx as a reverse proxy',
     files: 'a whole nginx.conf, or files of sites-enabled',
-    options: [['--prefix <directory>', "what stands for /etc/nginx (default: as the file's place suggests)"]],
+    options: [
+      ['--prefix <directory>', "what stands for /etc/nginx (default: as the file's place suggests)"],
+      ['--name <host>', 'name of a server that has none, or only _'],
+    ],
     notes: `Included files are read, too, from --prefix for /etc/nginx.`,
     examples: [
       'sallyport import nginx /etc/nginx/nginx.conf > sallyport.yaml',

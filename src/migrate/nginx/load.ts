@@ -16,7 +16,7 @@ export interface Place {
 }
 
 /** What an `include` led to. `standIn`: a well-known file that is not there, whose content is known all the same. */
-type Included = { readonly files: number } | { readonly standIn: string } | { readonly failure: string };
+export type Included = { readonly files: number } | { readonly standIn: string } | { readonly failure: string };
 
 /** A file with all that it includes in place of the includes, which stand before it. */
 export interface LoadedFile {

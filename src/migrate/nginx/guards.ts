@@ -1,0 +1,82 @@
+import { resolve } from 'node:path';
+import { addressRules } from './addresses.ts';
+import { type AskedService, askedService } from './forward-auth.ts';
+import { rateLimits } from './rate-limits.ts';
+import type { Scope } from './scope.ts';
+import { literal, type RouteObject } from './shapes.ts';
+import { judgeEach, type Work } from './work.ts';
+
+/** Who may pass a location. */
+export interface Guards {
+  readonly keys: Pick<RouteObject, 'auth' | 'allow' | 'deny' | 'rateLimit' | 'forwardAuth'>;
+  readonly answered: ReadonlyMap<string, string>;
+  /** A guard could not be carried, so nobody passes. */
+  readonly closed: boolean;
+}
+
+/** The guards of a location. One that cannot be carried closes it: never does an import open what was shut. */
+export function guardsOf(scope: Scope, server: Scope, work: Work): Guards {
+  const auth = passwordOf(scope, work);
+  const addresses = addressRules(scope, work);
+  const asked = askedService(scope, server, work);
+  const limits = rateLimits(scope, work);
+  const closed = auth === 'closed' || addresses === 'closed' || asked === 'closed';
+  const [one, ...more] = limits;
+  const rateLimit = one && { rateLimit: more.length === 0 ? one : [...limits] };
+  const answered = asked === null || asked === 'closed' ? new Map<string, string>() : asked.answered;
+  if (closed) return { keys: { deny: ['all'], ...rateLimit }, answered, closed };
+  const parts = { ...(auth && { auth }), ...addresses, ...(asked && { forwardAuth: asked.forwardAuth }) };
+  return { keys: { ...ofAny(scope, parts, asked, work), ...rateLimit }, answered, closed };
+}
+
+/** With `satisfy any` one guard is enough in nginx. Sallyport wants all, so the strictest of them stays. */
+function ofAny(scope: Scope, parts: Guards['keys'], asked: AskedService | null, { ledger }: Work): Guards['keys'] {
+  const satisfy = scope.one('satisfy');
+  if (satisfy === undefined) return parts;
+  const { auth, allow, deny, forwardAuth } = parts;
+  const kinds = [auth, allow ?? deny, asked].filter((kind) => kind !== undefined && kind !== null).length;
+  if (satisfy.args[0] !== 'any' || kinds < 2) {
+    ledger.judge(satisfy, 'carried');
+    return parts;
+  }
+  const stays = auth ? 'the password' : 'the asked service';
+  ledger.judge(
+    satisfy,
+    'refused',
+    `all guards have to agree: ${stays} is asked of everybody, addresses are not looked at`,
+  );
+  return auth ? { auth } : { ...(forwardAuth !== undefined && { forwardAuth }) };
+}
+
+function passwordOf(scope: Scope, work: Work): RouteObject['auth'] | 'closed' | null {
+  const { ledger } = work;
+  const realm = scope.one('auth_basic');
+  if (realm === undefined) return null;
+  const name = realm.args[0] ?? '';
+  if (name === 'off') {
+    ledger.judge(realm, 'carried');
+    return null;
+  }
+  const file = scope.one('auth_basic_user_file');
+  const path = file?.args[0] ?? '';
+  if (file === undefined || path === '' || path.includes('$')) {
+    if (file) ledger.judge(file, 'refused', 'a file that depends on the request: nobody passes until auth: names one');
+    ledger.judge(realm, 'refused', 'without a file of users: nobody passes until auth: names one');
+    return 'closed';
+  }
+  const isRealm = /^[\x20-\x7e]{1,200}$/.test(name) && !name.includes('$');
+  ledger.judge(
+    realm,
+    isRealm ? 'carried' : 'approximated',
+    isRealm ? 'auth: realm' : 'the realm is the name of the site',
+  );
+  ledger.judge(file, 'carried', 'auth: basic; the same file');
+  const dropped = scope.all('proxy_set_header').filter(({ args }) => args[0]?.toLowerCase() === 'authorization');
+  const passes = dropped.every(({ args }) => (args[1] ?? '') !== '');
+  if (!passes) judgeEach(work, dropped, 'carried', 'auth: the password stays at the gate');
+  return {
+    basic: literal(resolve(scope.prefix, path)),
+    ...(isRealm && { realm: literal(name) }),
+    ...(passes && { passAuthorization: true }),
+  };
+}
