@@ -1,6 +1,6 @@
 /** slowhttptest, the usual tool for slow attacks, in its four modes: the gate stays available. */
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { suite, test } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
 import { anyPorts } from '../exchange/support.ts';
 import { needs, requirePart } from '../support/parts.ts';
@@ -29,23 +29,25 @@ const modes: Readonly<Record<string, readonly string[]>> = {
   'many ranges': ['-R', '-a', '5', '-b', '2000'],
 };
 
-for (const [name, args] of Object.entries(modes)) {
-  test(`slowhttptest: ${name}`, needs('slowhttptest'), async (t) => {
-    const url = `http://127.0.0.1:${sallyport.http}/${name === 'slow reads' ? 'big' : ''}`;
-    const all = [...args, '-c', '400', '-r', '200', '-l', '9', '-p', '20', '-u', url];
-    const { stdout } = await runProcess(requirePart('slowhttptest'), all, { milliseconds: 60_000 });
-    const text = stripVTControlCharacters(stdout);
-    const available = [...text.matchAll(/service available:\s*(\w+)/g)].map(([, word]) => word);
-    t.diagnostic(
-      `${/Exit status:\s*(.*)/.exec(text)?.[1]} (${/Test ended on (\d+)/.exec(text)?.[1]} s); service available: ${available.join(', ')}; ` +
-        `${Math.round((await residentBytes(sallyport.pid)) / 1024 / 1024)} MiB`,
-    );
-    assert.ok(available.length > 0, text);
-    assert.ok(!available.includes('NO'), text);
-    const { text: answer } = await rawExchange(
-      sallyport.http,
-      'GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n',
-    );
-    assert.match(answer, /^HTTP\/1\.1 200 /);
-  });
-}
+suite('slowhttptest', { concurrency: 2 }, () => {
+  for (const [name, args] of Object.entries(modes)) {
+    test(name, needs('slowhttptest'), async (t) => {
+      const url = `http://127.0.0.1:${sallyport.http}/${name === 'slow reads' ? 'big' : ''}`;
+      const all = [...args, '-c', '400', '-r', '200', '-l', '9', '-p', '20', '-u', url];
+      const { stdout } = await runProcess(requirePart('slowhttptest'), all, { milliseconds: 60_000 });
+      const text = stripVTControlCharacters(stdout);
+      const available = [...text.matchAll(/service available:\s*(\w+)/g)].map(([, word]) => word);
+      t.diagnostic(
+        `${/Exit status:\s*(.*)/.exec(text)?.[1]} (${/Test ended on (\d+)/.exec(text)?.[1]} s); service available: ${available.join(', ')}; ` +
+          `${Math.round((await residentBytes(sallyport.pid)) / 1024 / 1024)} MiB`,
+      );
+      assert.ok(available.length > 0, text);
+      assert.ok(!available.includes('NO'), text);
+      const { text: answer } = await rawExchange(
+        sallyport.http,
+        'GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n',
+      );
+      assert.match(answer, /^HTTP\/1\.1 200 /);
+    });
+  }
+});

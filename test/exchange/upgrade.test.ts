@@ -29,6 +29,10 @@ const sallyport = await startSallyport(
   scope,
   `${anyPorts}sites:\n  localhost: ${backend.port}\n  plain.test: { tls: off, to: ${backend.port} }\n`,
 );
+// A gate that stops waits for tunnels of which one end is open.
+scope.after(() => {
+  for (const socket of tunnelled.keys()) socket.destroy();
+});
 
 const upgrade = (path = '/', host = 'plain.test') =>
   `GET ${path} HTTP/1.1\r\nHost: ${host}\r\nConnection: upgrade\r\nUpgrade: thing\r\n\r\n`;

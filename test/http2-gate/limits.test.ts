@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { test } from 'node:test';
+import { suite, test } from 'node:test';
 import { connect } from 'node:tls';
 import { clientPreface } from '../../src/wire/http2/server-connection.ts';
 import { block, frame, headers, ping, settings } from '../http2/peer.ts';
@@ -25,44 +25,50 @@ const fields: [string, string][] = [
 ];
 const get = (id: number, more: readonly [string, string][] = []): Buffer => headers(id, [...fields, ...more]);
 
-test('a client that never sends its preface is closed after headTimeout', async (t) => {
-  const peer = await dialHttp2(t, short.https, 'localhost');
-  peer.polite = false;
-  assert.equal(await peer.ended(), 'SETTINGS_TIMEOUT');
-});
+suite('time limits', { concurrency: true }, () => {
+  test('a client that never sends its preface is closed after headTimeout', async (t) => {
+    const peer = await dialHttp2(t, short.https, 'localhost');
+    peer.polite = false;
+    assert.equal(await peer.ended(), 'SETTINGS_TIMEOUT');
+  });
 
-test('a client that never acknowledges the settings is closed after headTimeout', async (t) => {
-  const peer = await dialHttp2(t, short.https, 'localhost');
-  peer.polite = false;
-  peer.send(clientPreface, settings(), get(1));
-  assert.equal((await peer.answer(1)).status, 200);
-  assert.equal(await peer.ended(), 'SETTINGS_TIMEOUT');
-});
+  test('a client that never acknowledges the settings is closed after headTimeout', async (t) => {
+    const peer = await dialHttp2(t, short.https, 'localhost');
+    peer.polite = false;
+    peer.send(clientPreface, settings(), get(1));
+    assert.equal((await peer.answer(1)).status, 200);
+    assert.equal(await peer.ended(), 'SETTINGS_TIMEOUT');
+  });
 
-test('a head that does not come to its end is cut after headTimeout, whatever else goes on', async (t) => {
-  const whole = get(1);
-  const beginnings = [whole.subarray(0, 5), whole.subarray(0, 20), frame(1, 0, 1, block(fields))];
-  for (const beginning of beginnings) {
+  test('a head that does not come to its end is cut after headTimeout, whatever else goes on', async (t) => {
+    const whole = get(1);
+    const beginnings = [whole.subarray(0, 5), whole.subarray(0, 20), frame(1, 0, 1, block(fields))];
+    const ends = beginnings.map(async (beginning) => {
+      const peer = await greetHttp2(t, short.https, 'localhost');
+      peer.send(beginning);
+      return peer.ended();
+    });
+    assert.deepEqual(
+      await Promise.all(ends),
+      beginnings.map(() => 'ENHANCE_YOUR_CALM'),
+    );
+  });
+
+  test('an idle connection is closed after keepAlive, with a GOAWAY that has no error', async (t) => {
     const peer = await greetHttp2(t, short.https, 'localhost');
-    peer.send(beginning);
-    assert.equal(await peer.ended(), 'ENHANCE_YOUR_CALM');
-  }
-});
+    await peer.send(get(1)).answer(1);
+    const started = Date.now();
+    assert.equal(await peer.ended(), 'NO_ERROR');
+    assert.ok(Date.now() - started < 6_000);
+  });
 
-test('an idle connection is closed after keepAlive, with a GOAWAY that has no error', async (t) => {
-  const peer = await greetHttp2(t, short.https, 'localhost');
-  await peer.send(get(1)).answer(1);
-  const started = Date.now();
-  assert.equal(await peer.ended(), 'NO_ERROR');
-  assert.ok(Date.now() - started < 6_000);
-});
-
-test('a PING does not keep an idle connection open', async (t) => {
-  const peer = await greetHttp2(t, short.https, 'localhost');
-  await peer.send(get(1)).answer(1);
-  const timer = setInterval(() => peer.send(ping()), 250);
-  t.after(() => clearInterval(timer));
-  assert.equal(await peer.ended(), 'NO_ERROR');
+  test('a PING does not keep an idle connection open', async (t) => {
+    const peer = await greetHttp2(t, short.https, 'localhost');
+    await peer.send(get(1)).answer(1);
+    const timer = setInterval(() => peer.send(ping()), 250);
+    t.after(() => clearInterval(timer));
+    assert.equal(await peer.ended(), 'NO_ERROR');
+  });
 });
 
 test('a head above headBytes or headFields is 431, reaches no app and is counted; the connection goes on', async (t) => {
@@ -98,6 +104,8 @@ test('more streams at once than announced are refused and can be sent again', as
   assert.equal(await peer.reset(301), 'REFUSED_STREAM');
   await stuck.request(127);
   assert.equal(stuck.requests.length, 128);
+  // A gate that stops waits for what is under way.
+  peer.destroy();
 });
 
 test('more connections from one address than the limit are refused', async (t) => {

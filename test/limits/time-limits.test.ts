@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { test } from 'node:test';
+import { suite, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { anyPorts, statuses } from '../exchange/support.ts';
 import { rawExchange } from '../support/raw-exchange.ts';
@@ -50,11 +50,6 @@ sites:
 `,
 );
 
-test('an empty line behind a request begins no new one: the connection closes as an idle one, without an answer', async () => {
-  const text = await drip(['GET / HTTP/1.1\r\nHost: plain.test\r\n\r\n', '\r\n'], 100);
-  assert.deepEqual(statuses(text), [200]);
-});
-
 const get = (path: string) => `GET ${path} HTTP/1.1\r\nHost: plain.test\r\nConnection: close\r\n\r\n`;
 
 /** Sends `pieces` with a pause between them. */
@@ -75,59 +70,6 @@ async function drip(pieces: readonly string[], pause: number): Promise<string> {
   return text;
 }
 
-test('a head that does not come to its end in time is 408, however it trickles', async () => {
-  const pieces = ['GET / HTTP/1.1\r\nHost: plain.test\r\n', ...Array.from({ length: 20 }, (_, i) => `X-${i}: 1\r\n`)];
-  const started = Date.now();
-  assert.deepEqual(statuses(await drip(pieces, 200)), [408]);
-  assert.ok(Date.now() - started < 4_500);
-});
-
-test('an upload that stops is 408', async () => {
-  const head = 'POST / HTTP/1.1\r\nHost: plain.test\r\nContent-Length: 100\r\n\r\nhello';
-  const { text, end } = await rawExchange(sallyport.http, head);
-  assert.deepEqual(statuses(text), [408]);
-  assert.match(text, /\r\nConnection: close\r\n/);
-  assert.equal(end, 'closed');
-});
-
-test('an upload that goes on slowly is not cut', async () => {
-  const head = 'POST / HTTP/1.1\r\nHost: plain.test\r\nConnection: close\r\nContent-Length: 5\r\n\r\n';
-  assert.deepEqual(statuses(await drip([head, ...'hello'], 600)), [200]);
-});
-
-test('an upload behind the beginning of its answer is not cut while it goes on', async () => {
-  const head = 'POST /upload-answer HTTP/1.1\r\nHost: plain.test\r\nContent-Length: 5\r\n\r\n';
-  const text = await drip([head, ...'hello'], 600);
-  assert.match(text, /\r\n2\r\nok\r\n0\r\n\r\n$/);
-});
-
-test('an app that does not answer is 504', async () => {
-  const { text } = await rawExchange(sallyport.http, get('/silent'));
-  assert.deepEqual(statuses(text), [504]);
-});
-
-test('an app that says it is at work is waited for', async () => {
-  const { text } = await rawExchange(sallyport.http, get('/hints'));
-  assert.deepEqual(statuses(text), [102, 102, 102, 102, 200]);
-});
-
-test('an answer that stops midway is broken off', async () => {
-  const { text, end } = await rawExchange(sallyport.http, get('/half'));
-  assert.match(text, /half-$/);
-  assert.equal(end, 'closed');
-});
-
-test('a silent stream of events is not cut, unless its client has closed its side', async () => {
-  const open = await rawExchange(sallyport.http, get('/events'), { milliseconds: 2_500 });
-  assert.equal(open.end, 'deadline');
-  const seen = backend.requests.length;
-  const halfClosed = await rawExchange(sallyport.http, get('/events'), { halfClose: true });
-  assert.notEqual(halfClosed.end, 'deadline');
-  assert.ok(
-    (await backend.request(seen)).socket.destroyed || (await once((await backend.request(seen)).socket, 'close')),
-  );
-});
-
 test('a reader that stops is cut off, and the app with it', async () => {
   const seen = backend.requests.length;
   const socket = connect(sallyport.http, '127.0.0.1');
@@ -145,19 +87,77 @@ test('a reader that stops is cut off, and the app with it', async () => {
   assert.ok(received < 64 * 1024 * 1024);
 });
 
-test('an idle connection is closed without a word, used or not', async () => {
-  const unused = await rawExchange(sallyport.http, '');
-  assert.deepEqual([unused.text, unused.end], ['', 'closed']);
-  const used = await rawExchange(sallyport.http, 'GET / HTTP/1.1\r\nHost: plain.test\r\n\r\n');
-  assert.equal(used.end, 'closed');
-  assert.deepEqual(statuses(used.text), [200]);
-});
+suite('limits of time', { concurrency: true }, () => {
+  test('an empty line behind a request begins no new one: the connection closes as an idle one, without an answer', async () => {
+    const text = await drip(['GET / HTTP/1.1\r\nHost: plain.test\r\n\r\n', '\r\n'], 100);
+    assert.deepEqual(statuses(text), [200]);
+  });
 
-test('a handshake that does not come to its end is cut off', async () => {
-  for (const bytes of ['', '\x16\x03\x01\x02\x00\x01']) {
+  test('a head that does not come to its end in time is 408, however it trickles', async () => {
+    const pieces = ['GET / HTTP/1.1\r\nHost: plain.test\r\n', ...Array.from({ length: 20 }, (_, i) => `X-${i}: 1\r\n`)];
     const started = Date.now();
-    const { end } = await rawExchange(sallyport.https, bytes);
-    assert.notEqual(end, 'deadline');
-    assert.ok(Date.now() - started >= 900);
-  }
+    assert.deepEqual(statuses(await drip(pieces, 200)), [408]);
+    assert.ok(Date.now() - started < 4_500);
+  });
+
+  test('an upload that stops is 408', async () => {
+    const head = 'POST / HTTP/1.1\r\nHost: plain.test\r\nContent-Length: 100\r\n\r\nhello';
+    const { text, end } = await rawExchange(sallyport.http, head);
+    assert.deepEqual(statuses(text), [408]);
+    assert.match(text, /\r\nConnection: close\r\n/);
+    assert.equal(end, 'closed');
+  });
+
+  test('an upload that goes on slowly is not cut', async () => {
+    const head = 'POST / HTTP/1.1\r\nHost: plain.test\r\nConnection: close\r\nContent-Length: 5\r\n\r\n';
+    assert.deepEqual(statuses(await drip([head, ...'hello'], 600)), [200]);
+  });
+
+  test('an upload behind the beginning of its answer is not cut while it goes on', async () => {
+    const head = 'POST /upload-answer HTTP/1.1\r\nHost: plain.test\r\nContent-Length: 5\r\n\r\n';
+    const text = await drip([head, ...'hello'], 600);
+    assert.match(text, /\r\n2\r\nok\r\n0\r\n\r\n$/);
+  });
+
+  test('an app that does not answer is 504', async () => {
+    const { text } = await rawExchange(sallyport.http, get('/silent'));
+    assert.deepEqual(statuses(text), [504]);
+  });
+
+  test('an app that says it is at work is waited for', async () => {
+    const { text } = await rawExchange(sallyport.http, get('/hints'));
+    assert.deepEqual(statuses(text), [102, 102, 102, 102, 200]);
+  });
+
+  test('an answer that stops midway is broken off', async () => {
+    const { text, end } = await rawExchange(sallyport.http, get('/half'));
+    assert.match(text, /half-$/);
+    assert.equal(end, 'closed');
+  });
+
+  test('a silent stream of events is not cut, unless its client has closed its side', async () => {
+    const open = await rawExchange(sallyport.http, get('/events'), { milliseconds: 2_500 });
+    assert.equal(open.end, 'deadline');
+    const halfClosed = await rawExchange(sallyport.http, get('/events'), { halfClose: true });
+    assert.notEqual(halfClosed.end, 'deadline');
+    const { socket } = backend.requests.findLast(({ head }) => head.startsWith('GET /events '))!;
+    assert.ok(socket.destroyed || (await once(socket, 'close')));
+  });
+
+  test('an idle connection is closed without a word, used or not', async () => {
+    const unused = await rawExchange(sallyport.http, '');
+    assert.deepEqual([unused.text, unused.end], ['', 'closed']);
+    const used = await rawExchange(sallyport.http, 'GET / HTTP/1.1\r\nHost: plain.test\r\n\r\n');
+    assert.equal(used.end, 'closed');
+    assert.deepEqual(statuses(used.text), [200]);
+  });
+
+  test('a handshake that does not come to its end is cut off', async () => {
+    for (const bytes of ['', '\x16\x03\x01\x02\x00\x01']) {
+      const started = Date.now();
+      const { end } = await rawExchange(sallyport.https, bytes);
+      assert.notEqual(end, 'deadline');
+      assert.ok(Date.now() - started >= 900);
+    }
+  });
 });

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { mkdir, readFile, symlink, watch, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { needs, requirePart } from '../support/parts.ts';
 import { runProcess, startProcess } from '../support/process.ts';
 import { type Scope, sharedScope, temporaryDirectory } from '../support/scope.ts';
@@ -58,13 +59,14 @@ async function startFail2ban(t: Scope, place: string): Promise<void> {
   await server.printed(/Jail 'sallyport' started/);
 }
 
-/** Resolves when the file has `text` in it. */
+/** Resolves when the file has `text` in it, which another process writes; rejects after twenty seconds. */
 async function appears(file: string, text: string): Promise<string> {
-  const changes = watch(directory, { signal: AbortSignal.timeout(20_000) });
+  const deadline = Date.now() + 20_000;
   for (;;) {
     const content = await readFile(file, 'utf8').catch(() => '');
     if (content.includes(text)) return content;
-    await changes[Symbol.asyncIterator]().next();
+    assert.ok(Date.now() < deadline, `${file} has no ${text}: ${content}`);
+    await delay(50);
   }
 }
 
