@@ -71,6 +71,11 @@ test('what has escapes in it, or no line of its own, is left as it is and told',
   assert.deepEqual(fix(text), { text, left: ['"80\\x380:80"', '>- 81:81'] });
 });
 
+test('two lines that say the same are both changed', () => {
+  const text = 'services:\n  web:\n    ports:\n      - "80:80"\n      - 80:80/tcp\n';
+  assert.equal(fix(text).text, text.replace('"80', '"127.0.0.1:80').replace('- 80', '- 127.0.0.1:80'));
+});
+
 test('lines that several services share are changed once, where they stand', () => {
   const text =
     'x-web: &web\n  ports: &ports ["8080:80"]\nservices:\n  a: { <<: *web, image: a }\n  b:\n    ports: *ports\n';

@@ -30,7 +30,9 @@ function portsOf(files: Readonly<Record<string, string>>, environment: Environme
   const directory = lay(files);
   const paths = names?.map((name) => join(directory, name)) ?? standardComposeFiles(directory);
   const { services } = readCompose(paths, environment);
-  return Object.fromEntries(services.map(({ name, ports }) => [name, ports.map(({ mapping }) => printPort(mapping))]));
+  return Object.fromEntries(
+    services.map(({ name, ports }) => [name, [...new Set(ports.map(({ mapping }) => printPort(mapping)))]]),
+  );
 }
 
 function problemsOf(files: Readonly<Record<string, string>>): string[] {

@@ -130,14 +130,9 @@ class ServiceReader {
       if (outcome.faults) continue;
       this.#doubt(item, text, outcome.value);
       const { mapping } = outcome.value;
-      lines.set(printPort(mapping), {
-        service: service.name,
-        at: item.at,
-        text,
-        mapping,
-        node: item,
-        variables: service.variables,
-      });
+      // What an alias or a common base brings twice is one line; two equal lines are two, though one to Docker.
+      const place = `${item.at.file}\0${item.start}`;
+      lines.set(place, { service: service.name, at: item.at, text, mapping, node: item, variables: service.variables });
     }
     return [...lines.values()];
   }
