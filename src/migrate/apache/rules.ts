@@ -107,6 +107,8 @@ export function proxyAction(
     const wanted = path === '/' ? 'the app must answer under / itself' : `let the app answer under ${path} or under /`;
     return closed(`routes pass the path on whole or take their own off, they do not exchange it: ${wanted}`);
   }
+  if (pattern === null && how === 'strip' && !path.endsWith('/') && url.path.endsWith('/'))
+    ledger.approximated(by, `the app sees ${path}/x as /x, where Apache sent //x`);
   return { action: { kind: 'proxy', url, strip: how === 'strip' }, webSocket };
 }
 
