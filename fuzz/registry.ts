@@ -25,6 +25,7 @@ export const targets: Readonly<Record<string, Load>> = {
   credentials: () => import('./targets/credentials.ts'),
   compose: () => import('./targets/compose.ts'),
   config: () => import('./targets/config.ts'),
+  apache: () => import('./targets/apache.ts'),
 };
 
 /** A target by its name, or by the absolute path of a file that exports one. Throws when there is none. */

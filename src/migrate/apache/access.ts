@@ -82,6 +82,10 @@ function loginOf(levels: readonly Level[], ledger: Ledger): Access['auth'] | nul
     return null;
   }
   const path = file?.words[0];
+  if (file && file.undefinedNames.length > 0) {
+    ledger.refused(file, `nobody defines \${${file.undefinedNames[0]}}: ${closedHere}`);
+    return null;
+  }
   if (path === undefined) return null;
   const realm = name?.words.join(' ') ?? '';
   if (name && !/^[\x20-\x7e]{1,200}$/.test(realm))

@@ -1,3 +1,4 @@
+import { parseTarget } from '../../control/config/target.ts';
 import type { Directive } from './directive.ts';
 import { type Globals, secondsOf } from './globals.ts';
 import type { Ledger } from './ledger.ts';
@@ -82,10 +83,15 @@ function makeBalancer(
     const status = (parameters.get('status') ?? '').toUpperCase();
     if (url === null || url.kind === 'balancer') ledger.refused(one, `not an address of an app: ${address}`);
     else if (url.kind === 'unsupported') ledger.refused(one, schemeCure(url.scheme));
+    else if (parseTarget(url.to).faults) ledger.refused(one, `not an address of an app: ${address}`);
     else if (/[HR]/.test(status) || Number(parameters.get('lbset') ?? 0) > 0)
       ledger.refused(one, 'no target stands by until others fail: left out; every target of to: gets requests');
     else if (/[DS]/.test(status)) ledger.carried(one, 'left out, as it is not in use');
     else {
+      if (targets.some((target) => (typeof target === 'string' ? target : target.url) === url.to)) {
+        ledger.approximated(one, 'named twice: give the first one more weight');
+        continue;
+      }
       path = url.path;
       ledger.carried(one);
       health = { ...health, ...judgeParameters(one, parameters, globals, ledger) };

@@ -6,8 +6,8 @@ type Address = number | string | { address: number | string; proxyProtocol: true
 
 /** `listen` of `sallyport.yaml`. */
 export interface ListenConfig {
-  http?: Address | Address[];
-  https?: Address | Address[];
+  http?: Address | Address[] | false;
+  https?: Address | Address[] | false;
 }
 
 /** An address of a `<VirtualHost>` or of `Listen`: '' as its host is every address; null when it has no port that is known. */
@@ -41,37 +41,36 @@ export function listenOf(
   proxyProtocol: boolean,
   ledger: Ledger,
 ): ListenConfig {
-  const schemes = new Map<number, boolean>();
-  for (const { address, secure } of served) {
-    const read = readAddress(address);
-    if (read) schemes.set(read.port, (schemes.get(read.port) ?? false) || secure);
-  }
-  const places: (HostPort & { readonly secure: boolean })[] = [];
+  const hosted = new Set(served.map(({ address }) => readAddress(address)?.port));
+  const securePorts = new Set(served.filter(({ secure }) => secure).map(({ address }) => readAddress(address)?.port));
+  const places: HostPort[] = [];
   for (const one of listens) {
     const read = readAddress(one.words[0] ?? '');
-    const secure =
-      one.words[1]?.toLowerCase() === 'https' || (read !== null && (schemes.get(read.port) ?? read.port === 443));
-    if (read === null) ledger.refused(one, 'not an address to listen on');
-    else ledger.carried(one, schemes.has(read.port) ? '' : `listen: ${secure ? 'https' : 'http'}`);
-    if (read) places.push({ ...read, secure });
-  }
-  if (places.length === 0) {
-    for (const { address, secure } of served) {
-      const read = readAddress(address);
-      if (read) places.push({ ...read, secure });
+    if (read === null) {
+      ledger.refused(one, 'not an address to listen on');
+      continue;
     }
+    const isHttps = one.words[1]?.toLowerCase() === 'https' || (read.port === 443 && !hosted.has(443));
+    if (isHttps) securePorts.add(read.port);
+    ledger.carried(one, hosted.has(read.port) ? '' : `listen: ${isHttps ? 'https' : 'http'}`);
+    places.push(read);
   }
+  if (places.length === 0)
+    places.push(...served.map(({ address }) => readAddress(address)).filter((read) => read !== null));
+  const isSecure = ({ port }: HostPort): boolean => securePorts.has(port);
   const http = written(
-    places.filter(({ secure }) => !secure),
+    places.filter((place) => !isSecure(place)),
     80,
     proxyProtocol,
   );
-  const https = written(
-    places.filter(({ secure }) => secure),
-    443,
-    proxyProtocol,
-  );
-  return { ...(http !== undefined && { http }), ...(https !== undefined && { https }) };
+  const https = written(places.filter(isSecure), 443, proxyProtocol);
+  // The usual port of the one may be taken by the other.
+  const taken = (port: number, by: boolean): boolean =>
+    places.some((place) => place.port === port && isSecure(place) === by);
+  return {
+    ...(http !== undefined ? { http } : taken(80, true) && { http: false as const }),
+    ...(https !== undefined ? { https } : taken(443, false) && { https: false as const }),
+  };
 }
 
 function written(places: readonly HostPort[], usual: number, proxyProtocol: boolean): Address | Address[] | undefined {

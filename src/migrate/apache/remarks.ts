@@ -3,7 +3,7 @@ import { inShort } from './in-short.ts';
 import type { Ledger } from './ledger.ts';
 
 const weighty =
-  /^(?:proxypass(?:match)?|balancermember|redirect(?:match|permanent|temp)?|alias|scriptalias|wsgiscriptalias(?:match)?|proxyrequests|allow|require)$/;
+  /^(?:proxypass(?:match)?|balancermember|redirect(?:match|permanent|temp)?|alias|scriptalias|wsgiscriptalias(?:match)?|proxyrequests|allow|require|sslverifyclient)$/;
 
 /** What was refused and changes who may pass or where requests go: lines for the written file, beside the site. */
 export function remarksOn(directives: readonly Directive[], ledger: Ledger): string[] {

@@ -41,7 +41,16 @@ export function routeOf(path: string, sample: string, rule: Rule, host: HostCont
   const request = own === null ? headers.request : { ...headers.request, set: { ...headers.request?.set, Host: own } };
   const all = { ...headers, ...(request && { request }) };
   const demands = flat.filter(wantsCertificate);
+  const plain = host.scopes.flatMap((scope) => scope.plain);
+  const asks = host.secure && plain.some(({ key }) => key === 'sslcacertificatefile');
   for (const one of demands) host.ledger.carried(one, 'clientCertificates: required');
+  if (!asks) {
+    const unasked = [...demands, ...plain.filter(wantsCertificate)];
+    const note =
+      'no SSLCACertificateFile: closed here; write clientCertificates: {ca: FILE} into the site, and take deny: [all] out';
+    for (const one of unasked) host.ledger.refused(one, note);
+    if (unasked.length > 0) return { ...base, deny: ['all'] };
+  }
   return {
     ...base,
     ...(auth && { auth: { ...auth, ...(passes && { passAuthorization: true }) } }),

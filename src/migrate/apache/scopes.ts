@@ -96,11 +96,22 @@ function hasAccessRules(section: Directive): boolean {
   return (section.children ?? []).some((one) => accessKeys.test(one.key) || hasAccessRules(one));
 }
 
+/** Directives that close something stay in place, whatever is undefined in them, and logs are told apart elsewhere. */
+const heededAnyway =
+  /^(?:require|allow|deny|order|satisfy|auth.*|<require.*|logformat|errorlog|customlog|transferlog|include|includeoptional)$/;
+
+function refuseUndefined(one: Directive, ledger: Ledger): void {
+  const name = one.undefinedNames[0] ?? '';
+  const closes = hasAccessRules(one) ? '; what it closes is not closed here' : '';
+  ledger.judgeAll(one, 'refused', `nobody defines \${${name}}: write \`Define ${name} VALUE\` in front of it${closes}`);
+}
+
 /** The directives with conditions, includes and sections of methods opened; what does not count is judged and left out. */
 function flattened(directives: readonly Directive[], ledger: Ledger): Directive[] {
   const result: Directive[] = [];
   for (const one of directives) {
     if (!one.active) ledger.judgeAll(one, 'carried', 'not in force: the condition around it does not hold');
+    else if (one.undefinedNames.length > 0 && !heededAnyway.test(one.key)) refuseUndefined(one, ledger);
     else if (conditions.has(one.key)) {
       const holds = (one.children ?? []).every((child) => child.active);
       ledger.carried(one, holds ? '' : 'does not hold');

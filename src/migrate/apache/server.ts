@@ -135,7 +135,8 @@ function accessLog(one: Directive, globals: Globals, ledger: Ledger, path: (writ
 }
 
 function logPlace(written: string, path: (written: string) => string): string | null {
-  if (written === '' || /^(?:\||syslog|"?\|)/i.test(written) || written.includes('\0')) return null;
+  if (written === '' || written.includes('${') || /^(?:\||syslog|"?\|)/i.test(written) || written.includes('\0'))
+    return null;
   if (written === '/dev/null') return 'off';
   if (/^\/(?:dev\/stdout|proc\/self\/fd\/1)$/.test(written)) return 'stdout';
   if (/^\/(?:dev\/stderr|proc\/self\/fd\/2)$/.test(written)) return 'stderr';

@@ -94,11 +94,6 @@ function clientCertificatesOf(
   if (verify) ledger.carried(verify);
   if (mode === 'none' && !inRoutes) return null;
   if (ca === undefined) {
-    if (verify && mode !== 'none')
-      ledger.refused(
-        verify,
-        'no SSLCACertificateFile: write clientCertificates: {ca: FILE} into the site; until then nobody is asked',
-      );
     return null;
   }
   if (mode === 'optional_no_ca' && verify) ledger.approximated(verify, 'a certificate of a stranger is refused here');

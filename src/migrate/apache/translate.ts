@@ -59,7 +59,6 @@ class Translation {
   }
 
   run(): Imported {
-    this.#refuseUndefined();
     const candidates = this.#candidates();
     // What a host says of its own goes before what the server says for all.
     const inHosts = this.#hosts.flatMap(({ node }) => everyDirective([node]));
@@ -95,14 +94,6 @@ class Translation {
     }
     const rest = this.#all.filter((one) => !ofHosts.has(one));
     for (const text of remarksOn(rest, this.#ledger)) this.#comments.push({ path: [], text });
-  }
-
-  #refuseUndefined(): void {
-    for (const one of this.#all) {
-      const [name] = one.undefinedNames;
-      if (name === undefined || /^(?:logformat|errorlog|customlog)$/.test(one.key) || this.#ledger.has(one)) continue;
-      this.#ledger.refused(one, `nobody defines \${${name}}: write \`Define ${name} VALUE\` in front of it`);
-    }
   }
 
   #candidates(): Candidate[] {
@@ -259,8 +250,16 @@ class Translation {
       ...(trusted.length > 0 && { trustedProxies: trusted }),
     };
     const present = Object.fromEntries(Object.entries(parts).filter(([, value]) => value !== undefined));
-    return { ...present, sites: Object.fromEntries(this.#sites) } as Config;
+    return literal({ ...present, sites: Object.fromEntries(this.#sites) }) as Config;
   }
+}
+
+/** The same with every `${` as text: Apache's variables are put in, and the gate's are none of them. */
+function literal(value: unknown): unknown {
+  if (typeof value === 'string') return value.replaceAll('${', '$${');
+  if (Array.isArray(value)) return value.map(literal);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, literal(member)]));
 }
 
 function isHttpsOf(one: Directive, names: readonly string[]): boolean {
