@@ -165,10 +165,11 @@ export function judgeParameters(
   }
   const retry = secondsOf(parameters.get('retry') ?? '');
   const uri = parameters.get('hcuri');
+  const path = uri !== undefined && /^\/[\x21-\x7e]*$/.test(uri) && !uri.includes('#') ? uri : undefined;
   const interval = secondsOf(parameters.get('hcinterval') ?? '');
   return {
     ...(retry > 0 && { failTimeout: `${Math.min(retry, 86_400)}s` }),
-    ...(uri !== undefined && /^\/[\x21-\x7e]*$/.test(uri) && !uri.includes('#') && { path: uri }),
-    ...(uri !== undefined && interval > 0 && { interval: `${Math.min(interval, 86_400)}s` }),
+    ...(path !== undefined && { path }),
+    ...(path !== undefined && interval > 0 && { interval: `${Math.min(interval, 86_400)}s` }),
   };
 }

@@ -17,7 +17,7 @@ interface HostPort {
 }
 
 /** Reads `*:443`, `_default_:443`, `[::1]:443`, `443`; null for names and for what has no port. */
-function readAddress(text: string): HostPort | null {
+export function readAddress(text: string): HostPort | null {
   const bare = /^\d{1,5}$/.test(text)
     ? { host: '', port: text }
     : splitHostPort(text.replace(/^(?:\*|_default_)(?=:)/i, ''));
@@ -50,7 +50,7 @@ export function listenOf(
       ledger.refused(one, 'not an address to listen on');
       continue;
     }
-    const isHttps = one.words[1]?.toLowerCase() === 'https' || (read.port === 443 && !hosted.has(443));
+    const isHttps = !hosted.has(read.port) && (one.words[1]?.toLowerCase() === 'https' || read.port === 443);
     if (isHttps) securePorts.add(read.port);
     ledger.carried(one, hosted.has(read.port) ? '' : `listen: ${isHttps ? 'https' : 'http'}`);
     places.push(read);

@@ -19,6 +19,7 @@ export function routesOf(rules: HostRules, host: HostContext): RoutesResult {
   const routes = new Map<string, RouteConfig>();
   const comments = new Map<string, string>();
   const used = new Set<Rule>();
+  const by = new Map<string, Rule>();
   for (const path of turningPoints(rules, host)) {
     const sample = samplePath(path);
     const rule = ruleFor(sample, rules);
@@ -28,13 +29,29 @@ export function routesOf(rules: HostRules, host: HostContext): RoutesResult {
     if (route && rule) {
       if (around && !route.stripPrefix && JSON.stringify(around) === JSON.stringify(route)) continue;
       routes.set(path, route);
+      by.set(path, rule);
     } else if (around && (around.to ?? around.app) && !around.deny?.includes('all')) {
       routes.set(path, { ...closed(around), deny: ['all'] });
       comments.set(path, reason(rule, host));
     }
   }
   judgeRest(rules, used, routes, host);
+  for (const path of circles(routes)) {
+    routes.delete(path);
+    const rule = by.get(path);
+    if (rule) host.ledger.refused(rule.by, 'a redirect that leads to itself');
+  }
   return { routes, comments };
+}
+
+/** Paths whose redirect leads to the same route again. */
+function circles(routes: ReadonlyMap<string, RouteConfig>): string[] {
+  return [...routes.keys()].filter((path) => {
+    const to = routes.get(path)?.redirect?.replace(/[?#].*$/s, '') ?? '';
+    if (!to.startsWith('/')) return false;
+    const taking = [...routes.keys()].filter((other) => other === '/' || covers(other, to));
+    return taking.sort((a, b) => b.length - a.length)[0] === path;
+  });
 }
 
 /** Something to lead to that nobody is let through to: a route always leads somewhere. */

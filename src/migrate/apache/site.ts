@@ -11,7 +11,7 @@ import type { AppConfig } from './wsgi.ts';
 /** A site of `sallyport.yaml`. */
 export interface SiteConfig extends Omit<TlsConfig, 'tls'> {
   aliases?: string[];
-  tls?: TlsConfig['tls'] | 'off';
+  tls?: TlsConfig['tls'] | 'off' | 'internal';
   to?: GroupConfig['to'];
   balance?: GroupConfig['balance'];
   health?: GroupConfig['health'];

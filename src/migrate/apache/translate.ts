@@ -1,5 +1,6 @@
 import { isAbsolute, resolve } from 'node:path';
 import type { Config } from '../../control/config/schema.ts';
+import { isInternalHost } from '../../model/host.ts';
 import type { Comment, Imported, Judged } from '../verdict.ts';
 import { ruleFor } from './choose.ts';
 import { type Directive, everyDirective } from './directive.ts';
@@ -10,7 +11,7 @@ import { inShort } from './in-short.ts';
 import { judgeSection } from './judge-section.ts';
 import { judgeByName } from './known.ts';
 import { Ledger } from './ledger.ts';
-import { listenOf, type Served } from './listen.ts';
+import { listenOf, readAddress, type Served } from './listen.ts';
 import { samplePath } from './match.ts';
 import { remarksOn } from './remarks.ts';
 import { readRewriting } from './rewrite.ts';
@@ -108,7 +109,12 @@ class Translation {
       };
     });
     const names = namesOf(this.#server, this.#server, this.#ledger);
-    if (hosts.length > 0) return hosts;
+    // One port speaks TLS for all of its hosts, or for none.
+    const port = (address: string): number => readAddress(address)?.port ?? 0;
+    const securePorts = new Set(hosts.filter(({ secure }) => secure).flatMap(({ addresses }) => addresses.map(port)));
+    const isSecurePort = (address: string): boolean => securePorts.has(port(address));
+    if (hosts.length > 0)
+      return hosts.map((host) => ({ ...host, secure: host.secure || host.addresses.some(isSecurePort) }));
     const secure = this.#server.plain.some(({ key, words }) => key === 'sslengine' && words[0]?.toLowerCase() === 'on');
     return [{ node: null, scope: this.#server, addresses: [], secure, names }];
   }
@@ -137,6 +143,13 @@ class Translation {
     if (name === undefined) return;
     const tls = secure ? tlsOf(scope, this.#server, this.#path, this.#ledger) : null;
     const site = siteOf({ routes, comments }, tls?.config ?? 'off');
+    if (secure && site.tls === undefined && isInHouse(free)) {
+      site.tls = 'internal';
+      this.#comments.push({
+        path: ['sites', name, 'tls'],
+        text: 'No public CA issues for all of these names: the in-house CA does.',
+      });
+    }
     this.#sites.set(name, { ...(aliases.length > 0 && { aliases }), ...site });
     this.#served.add(scope);
     for (const each of free) this.#taken.set(each, node?.at.line ?? 1);
@@ -260,6 +273,13 @@ function literal(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(literal);
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, literal(member)]));
+}
+
+/** Whether no public CA would issue for all of the names, and they are no mere internal ones, which are found out by themselves. */
+function isInHouse(names: readonly string[]): boolean {
+  const internal = names.filter(isInternalHost);
+  const outside = names.some((name) => name.includes('_') && !isInternalHost(name));
+  return outside || (internal.length > 0 && internal.length < names.length);
 }
 
 function isHttpsOf(one: Directive, names: readonly string[]): boolean {
