@@ -82,6 +82,7 @@ class Reader {
     const script = `#!/bin/sh
 case $1 in
 up) shift; set -- up --http 127.0.0.1:0 --https 127.0.0.1:0 --state state "$@" ;;
+run) grep -q ^state: sallyport.yaml || printf '\\nlisten: { http: "127.0.0.1:0", https: "127.0.0.1:0" }\\nstate: state\\n' >> sallyport.yaml ;;
 ca) [ -e sallyport.yaml ] || set -- "$@" --state state ;;
 esac
 exec ${root}/bin/sallyport "$@"
