@@ -36,7 +36,7 @@ export async function examinePort(
   const open = listening.filter(({ address }) => !isLoopback(address));
   const answers = await Promise.all(machine.own.map((own) => tryAddress(own, port, guarded)));
   const reached = answers.filter((answer) => answer !== null);
-  const who = await ownerOf(port);
+  const who = await ownerOf(port, open[0]?.address ?? '');
   const listensOn = `${who || 'an app'} listens on ${[...new Set(listening.map(({ address }) => readable(address)))].join(' and ')}`;
   if (open.length === 0 && reached.length === 0) {
     if (listening.length > 0) return good('loopback-only', subject, 'only this machine reaches the app', listensOn);
@@ -104,8 +104,8 @@ function cureOf(port: number, who: string, publishedAt: PublishedAt | null): str
   return `make it listen on 127.0.0.1 (an option such as --host, --bind or HOST), or let the firewall refuse port ${port}`;
 }
 
-async function ownerOf(port: number): Promise<string> {
-  const owner = await findPortOwner(port);
+async function ownerOf(port: number, address: string): Promise<string> {
+  const owner = await findPortOwner(port, address);
   if (owner === null) return '';
   if (owner.kind === 'hidden') return `a process of ${owner.user}`;
   return `${owner.name} (pid ${owner.pid}${owner.unit === null ? '' : `, ${owner.unit}`})`;

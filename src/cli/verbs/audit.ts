@@ -6,13 +6,13 @@ import { ConfigError } from '../../control/config/problems.ts';
 import { UserError } from '../../model/errors.ts';
 import type { Settings } from '../../model/settings.ts';
 import { auditLines, fixLines } from '../audit-report.ts';
-import { configOption, requireConfigFile } from '../config-file.ts';
+import { configOption, findConfigFile, requireConfigFile } from '../config-file.ts';
 import type { Context } from '../context.ts';
 
 interface AuditOptions {
   readonly config?: string;
-  readonly compose: readonly string[];
-  readonly public: readonly number[];
+  readonly compose?: readonly string[];
+  readonly public?: readonly number[];
   readonly fix?: true;
   readonly dryRun?: true;
   readonly json?: true;
@@ -27,7 +27,8 @@ compose file for ports that Docker publishes past the firewall; looks whether ot
 the configuration leaves open. At the end it says what it did not look at.
 
 Without --compose, compose.yaml or docker-compose.yml beside the configuration is read, as \`docker compose up\` would, with what
-overrides it. --compose alone, without -c, looks at that file only. Several files of one directory are one project.
+overrides it; where there is no configuration, the one of this directory. --compose without -c looks at that file only. Several
+files of one directory are one project.
 
 --fix puts the published TCP ports of compose files on 127.0.0.1, nothing else of their text is changed, and makes keys and files of
 users 0600. It prints the changes; with --dry-run it only prints them. Ports that everybody is meant to reach are named by --public.
@@ -43,12 +44,11 @@ export function auditVerb(context: Context): Command {
   return new Command('audit')
     .description('is any app behind the gate reachable around it?')
     .option(...configOption)
-    .option('--compose <file>', 'compose file; may be given several times', collect, [])
+    .option('--compose <file>', 'compose file; may be given several times', collect)
     .option(
       '--public <port>',
       'published port that everybody is meant to reach; may be given several times',
       collectPort,
-      [],
     )
     .option('--fix', 'publish ports of compose files on 127.0.0.1 only, and close keys that everybody can read')
     .option('--dry-run', 'with --fix: print the changes and make none')
@@ -57,11 +57,11 @@ export function auditVerb(context: Context): Command {
     .action((options: AuditOptions) => runAudit(context, options));
 }
 
-function collect(file: string, before: readonly string[]): string[] {
+function collect(file: string, before: readonly string[] = []): string[] {
   return [...before, file];
 }
 
-function collectPort(text: string, before: readonly number[]): number[] {
+function collectPort(text: string, before: readonly number[] = []): number[] {
   const port = Number(text);
   if (!/^\d{1,5}$/.test(text) || port < 1 || port > 65_535)
     throw new InvalidArgumentError('wanted a port from 1 to 65535.');
@@ -97,22 +97,27 @@ async function runAudit(context: Context, options: AuditOptions): Promise<void> 
 
 /** null: compose files alone are asked about. */
 async function readConfiguration({ parts, terminal }: Context, options: AuditOptions): Promise<Settings | null> {
-  if (options.config === undefined && options.compose.length > 0) return null;
+  if (options.config === undefined && options.compose !== undefined) return null;
+  const { standardComposeFiles } = await import('../../migrate/compose/read-compose.ts');
+  const isComposeOnly =
+    findConfigFile(terminal, options.config) === null && standardComposeFiles(terminal.directory).length > 0;
+  if (isComposeOnly) return null;
   // What is doubtful about it besides is for `check` to say.
   return (await parts.readSettings(requireConfigFile(terminal, options.config))).settings;
 }
 
 async function look(
   { terminal }: Context,
-  { compose }: AuditOptions,
+  { compose = [] }: AuditOptions,
   settings: Settings | null,
   meantPublic: ReadonlySet<number>,
 ): Promise<{ report: AuditReport; projects: readonly ReadProject[] }> {
   const { composeProjects, readCompose, standardComposeFiles } = await import('../../migrate/compose/read-compose.ts');
   const { audit } = await import('../../audit/audit.ts');
   const named = composeProjects(compose.map((file) => resolve(terminal.directory, file)));
-  const beside = compose.length > 0 || settings?.file == null ? [] : standardComposeFiles(dirname(settings.file));
-  const projects = (beside.length > 0 ? [beside] : named).map((files) => ({
+  const home = settings?.file == null ? terminal.directory : dirname(settings.file);
+  const standard = compose.length > 0 ? [] : standardComposeFiles(home);
+  const projects = (standard.length > 0 ? [standard] : named).map((files) => ({
     files,
     project: asUserErrors(() => readCompose(files, terminal.env)),
   }));
