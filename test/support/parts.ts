@@ -44,6 +44,7 @@ const packages = {
   waitress: 'python3-waitress',
   wget: 'wget',
   wrk: 'wrk',
+  zbar: 'python3-zbar',
 } as const;
 
 export type Part = keyof typeof packages;
@@ -60,6 +61,7 @@ const modules: Partial<Record<Part, string>> = {
   uvicorn: pythonModule('uvicorn'),
   uwsgi: '/usr/bin/uwsgi_python3',
   waitress: pythonModule('waitress'),
+  zbar: '/usr/share/doc/python3-zbar',
 };
 
 /** The absolute path of a real program (for a Python module: of its file), or null when it is not installed. */

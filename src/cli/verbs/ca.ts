@@ -1,8 +1,12 @@
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
+import { isIP } from 'node:net';
 import { join, resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
+import { parseDuration } from '../../control/config/quantity.ts';
 import { systemErrorCode, UserError } from '../../model/errors.ts';
+import type { ListenAddress } from '../../model/settings.ts';
+import { parseListen } from '../addresses.ts';
 import { configOption, findConfigFile } from '../config-file.ts';
 import type { Context } from '../context.ts';
 import type { AuthorityPlace, Parts, RootForm } from '../parts.ts';
@@ -14,7 +18,13 @@ interface CaOptions {
   readonly days?: number;
   readonly client?: true;
   readonly out?: string;
+  readonly listen?: ListenAddress;
+  readonly for?: number;
 }
+
+/** How long a page is served, unless told otherwise, and at most; milliseconds. */
+const usualShare = 15 * 60_000;
+const longestShare = 86_400_000;
 
 const help = `
 Each user of this machine has a state directory, and so a CA, of its own: run it as the user that Sallyport runs as.
@@ -24,11 +34,12 @@ Examples:
   sallyport ca root > root.pem
   sallyport ca export root.mobileconfig
   sallyport ca issue printer.internal 192.168.1.20
-  sallyport ca issue --client alice`;
+  sallyport ca issue --client alice
+  sallyport ca share --listen 192.168.1.10     (a page for phones, by QR code)`;
 
 export function caVerb(context: Context): Command {
   const ca = new Command('ca')
-    .usage('root|issue|export')
+    .usage('root|issue|export|share')
     .description('the in-house CA')
     .helpCommand(false)
     .addHelpText('after', help);
@@ -50,18 +61,32 @@ export function caVerb(context: Context): Command {
   verb('export', 'write the root for a device: .pem, .der (.cer, .crt) or .mobileconfig by the name of the file')
     .argument('<file>', 'for example root.mobileconfig for Apple devices, root.crt for Android and Windows')
     .action((file: string, options: CaOptions) => exportRoot(context, file, options));
+  verb('share', 'show a QR code of a page, served for a while, where phones and computers fetch the root')
+    .option(
+      '--listen <address>',
+      'address of this machine, or address:port; default: 127.0.0.1, any port',
+      parseShareAddress,
+    )
+    .option('--for <duration>', 'how long, such as 1h (default: 15m)', parseShareTime)
+    .action(async (options: CaOptions) => shareVerb(context, options, await findRoot(context, options)));
   return ca;
 }
 
 async function root(context: Context, options: CaOptions): Promise<void> {
-  const { out, err } = context.terminal;
-  const { parts } = context;
-  const place = await findPlace(context, options);
-  const isNew = !parts.hasAuthority(place.state);
-  if (isNew && options.state === undefined && place.state === parts.defaultState()) refuseSecond(parts, place.state);
-  const { path, pem } = await parts.rootCertificate(place);
-  if (isNew) err.line(`sallyport: made a new in-house CA in ${place.state}`);
+  const { out } = context.terminal;
+  const { path, pem } = await context.parts.rootCertificate(await findRoot(context, options));
   out.line(options.json ? JSON.stringify({ path, pem }, null, 2) : pem.trimEnd());
+}
+
+/** The CA whose root is asked for; made, and told, if there is none yet. */
+async function findRoot(context: Context, options: CaOptions): Promise<AuthorityPlace> {
+  const { parts, terminal } = context;
+  const place = await findPlace(context, options);
+  if (parts.hasAuthority(place.state)) return place;
+  if (options.state === undefined && place.state === parts.defaultState()) refuseSecond(parts, place.state);
+  await parts.rootCertificate(place);
+  terminal.err.line(`sallyport: made a new in-house CA in ${place.state}`);
+  return place;
 }
 
 /** Nobody who asks without naming a directory wants a second CA beside the one that serves. */
@@ -142,6 +167,38 @@ function parseDays(text: string): number {
   const days = Number(text);
   if (Number.isInteger(days) && days > 0) return days;
   throw new InvalidArgumentError('wanted is a number of days');
+}
+
+/** An address, `address:port`, or a port of loopback: other machines get at the page only where that is asked for. */
+function parseShareAddress(text: string): ListenAddress {
+  if (isIP(text) !== 0) return { host: text, port: 0 };
+  const [address] = parseListen(text);
+  if (address === undefined) throw new InvalidArgumentError('wanted is an address of this machine');
+  return address.host === '' ? { ...address, host: '127.0.0.1' } : address;
+}
+
+function parseShareTime(text: string): number {
+  const outcome = parseDuration(text);
+  if (outcome.value !== undefined && outcome.value > 0 && outcome.value <= longestShare) return outcome.value;
+  throw new InvalidArgumentError('wanted is a duration such as 10m, at most a day');
+}
+
+async function shareVerb({ parts, terminal }: Context, options: CaOptions, place: AuthorityPlace): Promise<void> {
+  const [pem, der, mobileconfig] = await Promise.all([
+    parts.exportRoot(place, 'pem'),
+    parts.exportRoot(place, 'der'),
+    parts.exportRoot(place, 'mobileconfig'),
+  ]);
+  const { share } = await import('../share/share.ts');
+  await share(
+    terminal,
+    { 'root.pem': pem, 'root.crt': der, 'root.mobileconfig': mobileconfig },
+    {
+      address: options.listen ?? { host: '127.0.0.1', port: 0 },
+      lasts: options.for ?? usualShare,
+      json: options.json ?? false,
+    },
+  );
 }
 
 async function findPlace({ parts, terminal }: Context, options: CaOptions): Promise<AuthorityPlace> {
