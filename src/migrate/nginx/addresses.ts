@@ -42,7 +42,7 @@ export function addressRules(scope: Scope, work: Work): AddressRules | 'closed' 
 }
 
 /** Both kinds are inherited together, in the order written. */
-function rulesOf(scope: Scope): readonly Directive[] {
+export function rulesOf(scope: Scope): readonly Directive[] {
   const own = scope.directives.filter(({ name }) => name === 'allow' || name === 'deny');
   return own.length > 0 || scope.parent === null ? own : rulesOf(scope.parent);
 }

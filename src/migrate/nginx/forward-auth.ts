@@ -61,7 +61,11 @@ export function isAuthLocation(location: Location, server: Scope): boolean {
 
 function authLocation(directive: Directive, server: Scope): Location | undefined {
   const path = directive.args[0] ?? '';
-  const locations = locationsOf(server).filter(({ kind }) => kind === 'exact' || kind === 'prefix');
+  // What is guarded by the question itself does not answer it.
+  const locations = locationsOf(server).filter(
+    ({ kind, path: own, scope }) =>
+      (kind === 'exact' || (kind === 'prefix' && own !== '/')) && scope.own('auth_request').length === 0,
+  );
   const fits = locations.filter((one) => (one.kind === 'exact' ? one.path === path : path.startsWith(one.path)));
   return fits.find(({ kind }) => kind === 'exact') ?? fits.sort((a, b) => b.path.length - a.path.length)[0];
 }

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { addressRules } from './addresses.ts';
+import { addressRules, rulesOf } from './addresses.ts';
 import { type AskedService, askedService } from './forward-auth.ts';
 import { rateLimits } from './rate-limits.ts';
 import type { Scope } from './scope.ts';
@@ -30,7 +30,8 @@ export function guardsOf(scope: Scope, server: Scope, work: Work): Guards {
 }
 
 /** With `satisfy any` one guard is enough in nginx. Sallyport wants all, so the strictest of them stays. */
-function ofAny(scope: Scope, parts: Guards['keys'], asked: AskedService | null, { ledger }: Work): Guards['keys'] {
+function ofAny(scope: Scope, parts: Guards['keys'], asked: AskedService | null, work: Work): Guards['keys'] {
+  const { ledger } = work;
   const satisfy = scope.one('satisfy');
   if (satisfy === undefined) return parts;
   const { auth, allow, deny, forwardAuth } = parts;
@@ -45,6 +46,7 @@ function ofAny(scope: Scope, parts: Guards['keys'], asked: AskedService | null, 
     'refused',
     `all guards have to agree: ${stays} is asked of everybody, addresses are not looked at`,
   );
+  judgeEach(work, rulesOf(scope), 'refused', 'see satisfy');
   return auth ? { auth } : { ...(forwardAuth !== undefined && { forwardAuth }) };
 }
 

@@ -82,7 +82,10 @@ function actionOf(location: Location, server: ServerPlan, work: Work): Action | 
   const shut = guards.keys.deny?.includes('all') && guards.keys.allow === undefined;
   if (shut) return { route: { deny: ['all'] }, isShut: true };
   if (scope.own('location').length > 0) work.ledger.judge(location.directive, 'carried');
-  else refuse(location, `files: ${filesCure}`, work);
+  else {
+    const isRewritten = scope.own('rewrite').length > 0;
+    refuse(location, isRewritten ? 'rewritten to other paths: let the app answer them' : `files: ${filesCure}`, work);
+  }
   return null;
 }
 
@@ -100,6 +103,7 @@ function passAction(pass: Directive, location: Location, scope: Scope, server: S
     return null;
   }
   const guards = guardsOf(scope, server.scope, work);
+  if (guards.closed) tellClosed(location, server, work);
   const strips = passed.stripPrefix || stripsByRewrite(location, scope, work);
   return { ...proxied(passed, strips, guards, scope, server, work), isShut: false };
 }
@@ -125,6 +129,13 @@ function proxied(
     ...(hasHeaders && { headers: all }),
   };
   return { route, ...(hsts !== undefined && { hsts }) };
+}
+
+/** Says beside a route that nobody passes it, and where to look. */
+function tellClosed({ directive, path }: Location, { names: [name = ''] }: ServerPlan, work: Work): void {
+  const text = `LOOK: a guard (${directive.at.file}:${directive.at.line}) could not be carried, so nobody passes.`;
+  const short = path.length > 1 ? path.replace(/\/$/, '') : path;
+  work.comments.push({ path: ['sites', name, 'routes', short], text });
 }
 
 /** `rewrite ^/api/(.*)$ /$1 break;` takes the path of the location away. */

@@ -24,6 +24,26 @@ proxy_set_header X-Forwarded-Proto $scheme;
 `,
     },
   ],
+  [
+    /conf\.d\/include\/proxy\.conf$/,
+    {
+      what: "Nginx Proxy Manager's proxy.conf",
+      text: `add_header X-Served-By $host;
+proxy_set_header Host $host;
+proxy_set_header X-Forwarded-Scheme $scheme;
+proxy_set_header X-Forwarded-Proto $scheme;
+proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
+proxy_set_header X-Real-IP $remote_addr;
+proxy_pass $forward_scheme://$server:$port$request_uri;
+`,
+    },
+  ],
+  [
+    /conf\.d\/include\/ssl-(?:ciphers|cache(?:-stream)?)\.conf$/,
+    { what: "Nginx Proxy Manager's TLS settings", text: '' },
+  ],
+  [/conf\.d\/include\/letsencrypt-acme-challenge\.conf$/, { what: "Nginx Proxy Manager's challenges", text: '' }],
+  [/conf\.d\/include\/force-ssl\.conf$/, { what: "Nginx Proxy Manager's redirect to HTTPS", text: '' }],
 ];
 
 /** The stand-in for an included file that is not there, by the name it is included by; null when nothing is known about it. */
