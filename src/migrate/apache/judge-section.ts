@@ -23,7 +23,9 @@ export function judgeSection(section: Section, routed: boolean, ledger: Ledger):
         ledger.judgeAll(one, 'refused', 'with its section');
     return;
   }
-  ledger.carried(node);
+  if (kind === 'location' && section.regex)
+    ledger.approximated(node, `holds for ${locationPath(section)} and what is below it, in whole segments`);
+  else ledger.carried(node);
   const note = routed ? 'no route of these files leads there' : 'nothing of it could be carried';
   for (const one of directives)
     if (access.test(one.key) || /^(?:header|requestheader)$/.test(one.key))

@@ -2,6 +2,7 @@ import { suggest } from '../../control/config/suggest.ts';
 import type { Verdict } from '../verdict.ts';
 import type { Directive } from './directive.ts';
 import type { Ledger } from './ledger.ts';
+import { isChallenge, ownChallenge } from './rules.ts';
 
 /** Directives that mean the same wherever they stand, in groups with the same verdict. */
 const groups: readonly (readonly [verdict: Verdict, note: string, names: string])[] = [
@@ -121,6 +122,7 @@ const elsewhereKeys: ReadonlySet<string> = new Set(elsewhere.toLowerCase().split
 /** Judges what nothing else has judged: by its name, else as unknown, with what it may have been meant to be. */
 export function judgeByName(one: Directive, ledger: Ledger): void {
   if (ledger.has(one)) return;
+  if (/^alias/.test(one.key) && isChallenge(one.words[0] ?? '')) return ledger.carried(one, ownChallenge);
   const [verdict, note] = table.get(one.key) ?? [];
   if (verdict !== undefined && note !== undefined) return ledger.judge(one, verdict, note);
   if (one.key.startsWith('md')) return ledger.carried(one, 'not needed: see acme');

@@ -18,7 +18,11 @@ export function covers(written: string, path: string): boolean {
 
 /** The path that a `<Location>` holds for; null when it is none that routes can have. */
 export function locationPath({ pattern, regex }: Section): string | null {
-  if (regex) return readPathPattern(pattern)?.path ?? null;
+  if (regex) {
+    // One that may match in the middle of a path is about more than its front.
+    const anchored = pattern.startsWith('^') || pattern === '/' || pattern === '.*';
+    return anchored ? (readPathPattern(pattern)?.path ?? null) : null;
+  }
   const path = pattern.replace(/\/\*$/, '/');
   return path.startsWith('/') && !/[*?[\]]/.test(path) ? path : null;
 }

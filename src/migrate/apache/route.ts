@@ -36,7 +36,8 @@ export function routeOf(path: string, sample: string, rule: Rule, host: HostCont
   const access = accessOf(levels, host.ledger);
   const headers = headersOf(flat, host, host.ledger);
   const passes = flat.findLast((one) => one.key === 'wsgipassauthorization')?.words[0]?.toLowerCase() === 'on';
-  const { auth, ...networks } = access;
+  const { auth: login, ...networks } = access;
+  const auth = login && { ...login, basic: host.path(login.basic) };
   const own = ownHost(rule, flat, host);
   const request = own === null ? headers.request : { ...headers.request, set: { ...headers.request?.set, Host: own } };
   const all = { ...headers, ...(request && { request }) };

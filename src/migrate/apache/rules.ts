@@ -30,6 +30,14 @@ export interface Rule {
   readonly webSocket: boolean;
 }
 
+/** Said of what is there for a CA to prove a name. */
+export const ownChallenge = 'Sallyport answers the challenges of CAs by itself';
+
+/** Whether a path is where CAs look for a proof (RFC 8555, section 8.3). */
+export function isChallenge(path: string): boolean {
+  return /^\/\.well-known\/acme-challenge(?:\/|$)/.test(path);
+}
+
 const none: ReadonlyMap<string, string> = new Map();
 
 /** The path of a route for a path of Apache, or null when no route can have it. */
@@ -79,6 +87,10 @@ function proxyRule(by: Directive, section: Section | null, ledger: Ledger): Rule
   }
   if (pattern.exact) ledger.approximated(by, `the route ${pattern.path} takes what is below it too`);
   const common = { by, path: pattern.path, section, parameters, webSocket: false };
+  if (target === '!' && isChallenge(pattern.path)) {
+    ledger.carried(by, ownChallenge);
+    return null;
+  }
   if (target === '!') return { ...common, action: { kind: 'closed' } };
   return { ...common, ...proxyAction(by, pattern.path, target, regex ? pattern : null, ledger) };
 }
