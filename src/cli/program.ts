@@ -12,6 +12,7 @@ import { certVerb } from './verbs/cert.ts';
 import { checkVerb } from './verbs/check.ts';
 import { demoVerb } from './verbs/demo.ts';
 import { drainVerb, undrainVerb } from './verbs/drain.ts';
+import { exportVerb } from './verbs/export.ts';
 import { importVerb } from './verbs/import.ts';
 import { initVerb } from './verbs/init.ts';
 import { reloadVerb } from './verbs/reload.ts';
@@ -41,6 +42,7 @@ const verbs = [
   caVerb,
   userVerb,
   importVerb,
+  exportVerb,
   assayVerb,
   serviceVerb,
 ];

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
-import type { Importer, Judged, Verdict } from '../../migrate/verdict.ts';
+import type { Importer } from '../../migrate/verdict.ts';
 import type { Context } from '../context.ts';
-import type { Output } from '../terminal.ts';
+import { printVerdicts } from '../verdicts.ts';
 
 /** One kind of configuration that can be read. */
 interface Format {
@@ -113,22 +113,9 @@ async function importFiles(
   const yaml = config === null ? '' : writeYaml(config, comments);
   if (json) out.line(JSON.stringify({ config, yaml, verdicts: judged }, null, 2));
   else {
-    for (const one of judged) err.line(verdictLine(one, err.paint));
-    err.line(summary(judged, config !== null));
+    const end = config === null ? '; not one site could be carried, so nothing was written' : '';
+    printVerdicts(judged, 'directive', err, end);
     if (config !== null) out.line(yaml.trimEnd());
   }
   if (config === null || (strict && judged.some(({ verdict }) => verdict === 'refused'))) context.exitWith(1);
-}
-
-const colours = { carried: 'green', approximated: 'yellow', refused: 'red' } as const;
-
-function verdictLine({ file, line, verdict, directive, note }: Judged, paint: Output['paint']): string {
-  return `${file}:${line}: ${paint(colours[verdict], verdict)}  ${directive}${note && `  ${note}`}`;
-}
-
-function summary(judged: readonly Judged[], written: boolean): string {
-  const count = (verdict: Verdict) => judged.filter((one) => one.verdict === verdict).length;
-  const counts = (['carried', 'approximated', 'refused'] as const).map((verdict) => `${count(verdict)} ${verdict}`);
-  const total = `${judged.length} ${judged.length === 1 ? 'directive' : 'directives'}: ${counts.join(', ')}`;
-  return written ? total : `${total}; not one site could be carried, so nothing was written`;
 }
