@@ -1,70 +1,29 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
+import { mebibyte, mostGrowth, readSlowlyFirst, startBigApp } from '../support/big-bodies.ts';
 import { growthDuring } from '../support/resident.ts';
 import { startSallyport } from '../support/sallyport.ts';
 import { sharedScope } from '../support/scope.ts';
 import { anyPorts, openSession } from './support.ts';
 
-const mebibyte = 1024 * 1024;
-/** Far less than what passes through; garbage that waits to be collected is in it. */
-const mostGrowth = 96 * mebibyte;
-
 const scope = sharedScope();
 const downloadSize = 96 * mebibyte;
-const app = createServer((request, response) => {
-  let received = 0;
-  request.on('data', (chunk: Buffer) => {
-    received += chunk.length;
-    if (received > 32 * mebibyte || request.isPaused()) return;
-    request.pause();
-    setTimeout(() => request.resume(), 2);
-  });
-  request.on('end', () => {
-    if (request.method === 'POST') return void response.end(String(received));
-    response.writeHead(200, { 'Content-Length': downloadSize });
-    const piece = Buffer.alloc(mebibyte);
-    let left = downloadSize;
-    const send = (): void => {
-      while (left > 0) {
-        left -= piece.length;
-        if (!response.write(piece)) return void response.once('drain', send);
-      }
-      response.end();
-    };
-    send();
-  });
-});
-app.listen(0, '127.0.0.1');
-await once(app, 'listening');
-scope.after(() => {
-  app.closeAllConnections();
-  app.close();
+const port = await startBigApp(scope, downloadSize, (request, received) => {
+  if (received > 12 * mebibyte || request.isPaused()) return;
+  request.pause();
+  setTimeout(() => request.resume(), 2);
 });
 const sallyport = await startSallyport(
   scope,
   // One process, whose memory is looked at.
-  `workers: 1\n${anyPorts}sites:\n  localhost: ${(app.address() as AddressInfo).port}\n`,
+  `workers: 1\n${anyPorts}sites:\n  localhost: ${port}\n`,
 );
 
 test('384 MiB in four streams of one connection, to a reader that is slow, then fast', async (t) => {
   const session = await openSession(t, sallyport, 'localhost');
   const streams = Array.from({ length: 4 }, () => session.request({ ':path': '/' }));
-  const closed = streams.map(async (stream) => {
-    let received = 0;
-    let pauses = 0;
-    stream.on('data', (piece: Buffer) => {
-      received += piece.length;
-      if (pauses >= 5 || received < pauses * 4 * mebibyte) return;
-      pauses++;
-      stream.pause();
-      setTimeout(() => stream.resume(), 200);
-    });
-    await once(stream, 'close');
-    return received;
-  });
+  const closed = streams.map(readSlowlyFirst);
   const growth = await growthDuring(sallyport.pid, Promise.all(closed));
   assert.deepEqual(await Promise.all(closed), [downloadSize, downloadSize, downloadSize, downloadSize]);
   assert.ok(growth < mostGrowth, `grew by ${growth / mebibyte} MiB`);

@@ -1,55 +1,28 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { createServer } from 'node:http';
-import { type AddressInfo, connect } from 'node:net';
+import type { IncomingMessage } from 'node:http';
+import { connect } from 'node:net';
 import { test } from 'node:test';
 import { connect as connectTls } from 'node:tls';
 import { anyPorts } from '../exchange/support.ts';
+import { mebibyte, mostGrowth, readSlowlyFirst, startBigApp } from '../support/big-bodies.ts';
 import { growthDuring } from '../support/resident.ts';
 import { startSallyport } from '../support/sallyport.ts';
 import { sharedScope } from '../support/scope.ts';
 
-const mebibyte = 1024 * 1024;
-/** Far less than what passes through; garbage that waits to be collected is in it. */
-const mostGrowth = 96 * mebibyte;
-
 const scope = sharedScope();
 const downloadSize = 1024 * mebibyte;
-const app = createServer((request, response) => {
-  let received = 0;
-  request.on('data', (chunk: Buffer) => {
-    received += chunk.length;
-    if (request.url !== '/slow' || received < 16 * mebibyte || request.isPaused() || request.headers['x-paused'])
-      return;
-    request.headers['x-paused'] = 'yes';
-    request.pause();
-    setTimeout(() => request.resume(), 1_000);
-  });
-  request.on('end', () => {
-    if (request.method === 'POST') return void response.end(String(received));
-    response.writeHead(200, { 'Content-Length': downloadSize });
-    const piece = Buffer.alloc(mebibyte);
-    let left = downloadSize;
-    const send = (): void => {
-      while (left > 0) {
-        left -= piece.length;
-        if (!response.write(piece)) return void response.once('drain', send);
-      }
-      response.end();
-    };
-    send();
-  });
-});
-app.listen(0, '127.0.0.1');
-await once(app, 'listening');
-scope.after(() => {
-  app.closeAllConnections();
-  app.close();
+const paused = new WeakSet<IncomingMessage>();
+const port = await startBigApp(scope, downloadSize, (request, received) => {
+  if (request.url !== '/slow' || received < 16 * mebibyte || paused.has(request)) return;
+  paused.add(request);
+  request.pause();
+  setTimeout(() => request.resume(), 1_000);
 });
 const sallyport = await startSallyport(
   scope,
   // One process, whose memory is looked at.
-  `workers: 1\n${anyPorts}sites:\n  localhost: ${(app.address() as AddressInfo).port}\n  plain.test: { tls: off, to: ${(app.address() as AddressInfo).port} }\n`,
+  `workers: 1\n${anyPorts}sites:\n  localhost: ${port}\n  plain.test: { tls: off, to: ${port} }\n`,
 );
 
 test('1 GiB through TLS to a reader that is slow, then fast', async () => {
@@ -60,16 +33,9 @@ test('1 GiB through TLS to a reader that is slow, then fast', async () => {
     rejectUnauthorized: false,
   });
   socket.write('GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n');
-  let received = 0;
-  let pauses = 0;
-  socket.on('data', (chunk: Buffer) => {
-    received += chunk.length;
-    if (pauses >= 5 || received < pauses * 4 * mebibyte) return;
-    pauses++;
-    socket.pause();
-    setTimeout(() => socket.resume(), 200);
-  });
-  const growth = await growthDuring(sallyport.pid, once(socket, 'close'));
+  const reading = readSlowlyFirst(socket);
+  const growth = await growthDuring(sallyport.pid, reading);
+  const received = await reading;
   assert.ok(received > downloadSize, `${received} bytes`);
   assert.ok(growth < mostGrowth, `grew by ${growth / mebibyte} MiB`);
 });
