@@ -18,6 +18,11 @@ const verbs = [
   'audit',
   'import',
   'import nginx',
+  'init',
+  'app list',
+  'cert list',
+  'service install',
+  'user add',
 ];
 
 for (const verb of verbs) {

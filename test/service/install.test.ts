@@ -118,3 +118,14 @@ test('apps that it runs may write to their own directories, and have time to end
   assert.match(text, /^TimeoutStopSec=85$/m);
   assert.doesNotMatch(await analyze('verify', '--man=no', unit), /sallyport/);
 });
+
+test('with --json what was written and removed, and what to do next, are data', parts, async (t) => {
+  const { unit, service } = await image(t, yaml);
+  assert.deepEqual(JSON.parse(await service('install', '--user', 'root', '--json')), {
+    wrote: [unit],
+    user: 'root',
+    start: 'systemctl enable --now sallyport',
+    undo: 'sallyport service uninstall',
+  });
+  assert.deepEqual(JSON.parse(await service('uninstall', '--json')), { removed: [unit] });
+});

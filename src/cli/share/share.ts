@@ -44,7 +44,7 @@ function explain(err: Output, url: string, host: string, fingerprint: string, la
     const [lan = 'ADDRESS'] = lanAddresses();
     err.line(`Only this machine can open that address. For phones: sallyport ca share --listen ${lan}`);
   }
-  err.line(`Ctrl-C ends it; so does the end of ${duration(lasts)}.`);
+  err.line(`Ctrl-C ends it; else it ends in ${duration(lasts)}.`);
 }
 
 function isLoopback(host: string): boolean {

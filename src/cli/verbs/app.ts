@@ -27,7 +27,8 @@ export function appVerb(context: Context): Command {
       .description(description)
       .option(...configOption)
       .option(...controlOption)
-      .option('--json', 'print the facts as JSON');
+      .option('--json', 'print the facts as JSON')
+      .addHelpText('after', help);
   verb('list', 'all of them').action((options: AppOptions) => list(context, options));
   verb('restart', 'start one anew; returns when the new one serves, and the old one goes on if it does not get ready')
     .argument('<name>', "the site's name, followed by the route's path unless that is /")

@@ -36,7 +36,8 @@ export function certVerb(context: Context): Command {
       .description(description)
       .option(...configOption)
       .option(...controlOption)
-      .option('--json', 'print the facts as JSON');
+      .option('--json', 'print the facts as JSON')
+      .addHelpText('after', help);
   verb('list', 'the certificates of all sites').action((options: CertOptions) => list(context, options));
   verb('show', 'everything about one certificate')
     .argument('<name>', "the site's name or an alias")

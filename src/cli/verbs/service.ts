@@ -18,7 +18,10 @@ interface InstallOptions {
   readonly socketActivation?: true;
   readonly print?: true;
   readonly root: string;
+  readonly json?: true;
 }
+
+type UninstallOptions = Pick<InstallOptions, 'root' | 'json'>;
 
 const help = `
 The service runs as the user sallyport, who is made if need be, and may do nothing but bind ports below 1024, read the system and write
@@ -46,12 +49,16 @@ export function serviceVerb(context: Context): Command {
     .option('--socket-activation', 'let systemd listen on the ports')
     .option('--print', 'print the files instead of writing them')
     .option('--root <directory>', 'write below this directory, for an image of another machine', '/')
+    .option('--json', 'print the facts as JSON')
+    .addHelpText('after', help)
     .action((options: InstallOptions) => install(context, options));
   service
     .command('uninstall')
     .description('stop the service and remove what install wrote; configuration and state stay')
     .option('--root <directory>', 'remove below this directory', '/')
-    .action((options: { root: string }) => uninstall(context, resolve(context.terminal.directory, options.root)));
+    .option('--json', 'print the facts as JSON')
+    .addHelpText('after', help)
+    .action((options: UninstallOptions) => uninstall(context, options));
   return service;
 }
 
@@ -70,19 +77,21 @@ async function install(context: Context, options: InstallOptions): Promise<void>
   const unit = { program: programCommand(), config, user, socketActivation };
   const files = serviceFiles(asService(context, settings), unit);
   if (options.print) {
-    out.line(files.map(({ path, text }) => `# ${path}\n${text}`).join('\n'));
+    if (options.json) out.line(JSON.stringify({ files }, null, 2));
+    else out.line(files.map(({ path, text }) => `# ${path}\n${text}`).join('\n'));
     return;
   }
   const root = resolve(terminal.directory, options.root);
   const isHere = root === '/';
   writeServiceFiles(files, root);
-  for (const { path } of files) out.line(`wrote ${join(root, path)}`);
+  const wrote = files.map(({ path }) => join(root, path));
+  if (!options.json) for (const path of wrote) out.line(`wrote ${path}`);
   if (user === serviceUser) run('systemd-sysusers', isHere ? ['sallyport.conf'] : [`--root=${root}`]);
   if (isHere) await warnOfUnreadable(context, user === 'dynamic' ? 'nobody' : user, [...unit.program, config]);
   if (isHere && hasSystemd()) run('systemctl', ['daemon-reload']);
-  const start = socketActivation ? 'sallyport.socket sallyport' : 'sallyport';
-  out.line(`start:  systemctl enable --now ${start}`);
-  out.line('undo:   sallyport service uninstall');
+  const start = `systemctl enable --now ${socketActivation ? 'sallyport.socket sallyport' : 'sallyport'}`;
+  const undo = 'sallyport service uninstall';
+  out.line(options.json ? JSON.stringify({ wrote, user, start, undo }, null, 2) : `start:  ${start}\nundo:   ${undo}`);
 }
 
 /** A service that is no root's cannot start apps as others. */
@@ -119,15 +128,17 @@ function asService({ parts }: Context, settings: Settings): Settings {
   return { ...settings, state, control: isDefault ? parts.defaultControl(state) : settings.control };
 }
 
-function uninstall({ terminal: { out } }: Context, root: string): void {
+function uninstall({ terminal: { out, directory } }: Context, options: UninstallOptions): void {
+  const root = resolve(directory, options.root);
   const here = root === '/' && hasSystemd();
   const units = ['sallyport.socket', 'sallyport.service'].filter((unit) =>
     existsSync(join(root, '/etc/systemd/system', unit)),
   );
   if (here && units.length > 0) run('systemctl', ['disable', '--now', ...units]);
-  const removed = removeServiceFiles(root);
-  for (const path of removed) out.line(`removed ${join(root, path)}`);
+  const removed = removeServiceFiles(root).map((path) => join(root, path));
   if (here) run('systemctl', ['daemon-reload']);
+  if (options.json) return out.line(JSON.stringify({ removed }, null, 2));
+  for (const path of removed) out.line(`removed ${path}`);
   if (removed.length === 0) out.line('no service is installed');
   else out.line('left as they are: the configuration, /var/lib/sallyport, and the user sallyport');
 }
