@@ -4,7 +4,7 @@ import type { Rule } from './rules.ts';
 
 /** The rule that Apache follows for a path; null when it looks for a file. */
 export function ruleFor(path: string, rules: HostRules): Rule | null {
-  const takes = (rule: Rule): boolean => covers(rule.path, path);
+  const takes = (rule: Rule): boolean => !rule.fallback && covers(rule.path, path);
   return (
     rules.locationRedirects.findLast(takes) ??
     rules.rewrites.find((rule) => !rule.webSocket && takes(rule)) ??
@@ -12,6 +12,7 @@ export function ruleFor(path: string, rules: HostRules): Rule | null {
     unlessOnlyWebSockets(rules.proxies.filter(takes)) ??
     rules.redirects.find(takes) ??
     rules.scripts.find(takes) ??
+    allRules(rules).find((rule) => rule.fallback === true) ??
     null
   );
 }

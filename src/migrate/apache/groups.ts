@@ -5,6 +5,9 @@ import type { Ledger } from './ledger.ts';
 import type { Scope } from './scopes.ts';
 import { readProxyUrl, schemeCure } from './target.ts';
 
+/** Said of an app behind https://. */
+export const verifiedHere = "the app's certificate is verified here; one of a CA of its own: {url, caFile}";
+
 type Member = string | { url: string; weight?: number; maxConnections?: number };
 
 /** The keys of a route that say where its requests go. */
@@ -93,6 +96,7 @@ function makeBalancer(
         continue;
       }
       path = url.path;
+      if (url.secure) ledger.approximated(one, verifiedHere);
       ledger.carried(one);
       health = { ...health, ...judgeParameters(one, parameters, globals, ledger) };
       targets.push(memberOf(url.to, parameters));

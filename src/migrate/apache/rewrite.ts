@@ -13,6 +13,7 @@ export interface Rewriting {
 
 /** What a condition asks for. `other` is everything that Sallyport cannot ask. */
 type Condition =
+  | 'noFile'
   | 'plain'
   | 'plainOutside'
   | 'secure'
@@ -39,12 +40,7 @@ export function readRewriting(directives: readonly Directive[], names: readonly 
     else if (one.key === 'rewritecond') conditions.push(one);
     else if (one.key !== 'rewriterule') ledger.refused(one, 'Sallyport rewrites nothing: let the app do it');
     else {
-      const result = readRule(
-        one,
-        conditions.map((condition) => readCondition(condition, names)),
-        names,
-        ledger,
-      );
+      const result = readRule(one, readConditions(conditions, names), names, ledger);
       if (result === 'https') toHttps = one;
       else if (result) rules.push(result);
       for (const condition of conditions) ledger.follow(condition, one);
@@ -53,6 +49,17 @@ export function readRewriting(directives: readonly Directive[], names: readonly 
   }
   for (const left of conditions) ledger.carried(left, 'not in force: no rule follows');
   return { rules, toHttps };
+}
+
+/** What the conditions ask for; one that may hold instead of "no such file" opens nothing that is not open anyway. */
+function readConditions(all: readonly Directive[], names: readonly string[]): Condition[] {
+  const found: Condition[] = [];
+  for (const [index, condition] of all.entries()) {
+    const before = all[index - 1];
+    const isOr = /\bOR\b/i.test(before?.words[2] ?? '');
+    found.push(isOr && found.at(-1) === 'noFile' ? 'noFile' : readCondition(condition, names));
+  }
+  return found;
 }
 
 function readCondition(condition: Directive, names: readonly string[]): Condition {
@@ -80,6 +87,7 @@ function readCondition(condition: Directive, names: readonly string[]): Conditio
     return names.includes(pattern) ? either('ownName', 'other') : 'other';
   }
   if (subject === '%{REQUEST_URI}' && negated && pattern.includes('/.well-known/acme-challenge')) return 'challenge';
+  if (/^!-[fdsl]$/i.test(written)) return 'noFile';
   return subject === '%{REQUEST_URI}' && !negated && /^(?:\.\*)?$/.test(pattern) ? 'always' : 'other';
 }
 
@@ -135,7 +143,7 @@ function proxyRewrite(
   ledger: Ledger,
 ): Rule | null {
   const [written = '', substitution = ''] = rule.words;
-  if (!only('webSocket', 'noWebSocket', 'always', 'secure')) {
+  if (!only('webSocket', 'noWebSocket', 'always', 'secure', 'noFile')) {
     ledger.refused(rule, 'routes have no conditions: the path alone says where a request goes');
     return null;
   }
@@ -153,7 +161,9 @@ function proxyRewrite(
   }
   if (pattern.exact) ledger.approximated(rule, `the route ${pattern.path} takes what is below it too`);
   const action = proxyAction(rule, pattern.path, substitution, pattern, ledger);
-  const webSocket = action.webSocket || !only('noWebSocket', 'always', 'secure');
+  if (!only('webSocket', 'noWebSocket', 'always', 'secure'))
+    ledger.approximated(rule, 'what Apache answered from files is asked of the app too');
+  const webSocket = action.webSocket || !only('noWebSocket', 'always', 'secure', 'noFile');
   return { by: rule, path: pattern.path, section: null, parameters: new Map(), ...action, webSocket };
 }
 

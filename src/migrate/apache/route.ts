@@ -2,7 +2,7 @@ import { parseTarget } from '../../control/config/target.ts';
 import { isAddress } from '../../model/host.ts';
 import { type Access, accessOf, type Level } from './access.ts';
 import type { Directive } from './directive.ts';
-import { type GroupConfig, judgeParameters } from './groups.ts';
+import { type GroupConfig, judgeParameters, verifiedHere } from './groups.ts';
 import { type HeadersConfig, headersOf } from './headers.ts';
 import type { HostContext } from './host.ts';
 import { fileSectionsFor, locationsFor, proxySectionsFor } from './match.ts';
@@ -65,7 +65,11 @@ export function routeOf(path: string, sample: string, rule: Rule, host: HostCont
 function levelsFor(sample: string, rule: Rule, { scopes }: HostContext): Level[] {
   const { action } = rule;
   const address =
-    action.kind !== 'proxy' ? '' : action.url.kind === 'single' ? action.url.to : `balancer://${action.url.name}`;
+    action.kind !== 'proxy'
+      ? ''
+      : action.url.kind === 'single'
+        ? `${action.url.to}${action.url.path}`
+        : `balancer://${action.url.name}`;
   const sections = [
     ...(action.kind === 'wsgi' ? fileSectionsFor(scopes, action.script) : []),
     ...(action.kind === 'proxy' ? proxySectionsFor(scopes, address) : []),
@@ -120,8 +124,7 @@ function groupOf(
       ledger.refused(by, `${url.to}: ${fault.what}${fault.wanted ? `; wanted ${fault.wanted}` : ''}`);
       return null;
     }
-    if (url.secure)
-      ledger.approximated(by, "the app's certificate is verified here; one of a CA of its own: {url, caFile}");
+    if (url.secure) ledger.approximated(by, verifiedHere);
     return { to: url.to };
   }
   const balancer = balancers.get(url.name);

@@ -103,7 +103,11 @@ function judgeRest(
 ): void {
   const { ledger } = host;
   for (const rule of allRules(rules)) {
-    if (rule.webSocket && !used.has(rule)) judgeWebSocket(rule, rules, routes, host);
+    if (rule.fallback && used.has(rule))
+      ledger.approximated(rule.by, 'every path without a route of its own leads there too');
+    else if (rule.fallback)
+      ledger.refused(rule.by, 'a redirect for / alone would take every path: let the app answer /');
+    else if (rule.webSocket && !used.has(rule)) judgeWebSocket(rule, rules, routes, host);
     else if (!used.has(rule)) {
       const winner = ruleFor(samplePath(routePathOf(rule.path) ?? '/'), rules);
       const line = winner ? `: line ${winner.by.at.line} takes ${rule.path} first` : '';

@@ -28,6 +28,8 @@ export interface Rule {
   readonly parameters: ReadonlyMap<string, string>;
   /** Whether it is only about requests that ask for a WebSocket. */
   readonly webSocket: boolean;
+  /** A redirect of / alone: a route for it takes whatever no other rule does. */
+  readonly fallback?: boolean;
 }
 
 /** Said of what is there for a CA to prove a name. */
@@ -178,14 +180,12 @@ export function redirectTo(
     return { ...common, action: { kind: 'closed' } };
   }
   const fixed = location.replace(/\$\d$/, '');
-  if (pattern?.exact && common.path === '/') {
-    ledger.refused(by, 'a redirect for / alone would take every path: let the app answer /');
-    return null;
-  }
   if (parseLocation(fixed).faults) {
     ledger.refused(by, `not a place to redirect to: ${location}`);
     return { ...common, action: { kind: 'closed' } };
   }
+  if (pattern?.exact && common.path === '/')
+    return { ...common, action: { kind: 'redirect', location: fixed, status: number }, fallback: true };
   judgeRest(
     by,
     {

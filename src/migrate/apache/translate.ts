@@ -192,6 +192,8 @@ class Translation {
 
   #withoutRoutes({ node, scope }: Candidate): void {
     const by = node ?? scope.plain.find(({ key }) => key === 'documentroot');
+    for (const one of node ? everyDirective([node]) : [])
+      if (/^ssl/.test(one.key) && !this.#ledger.has(one)) this.#ledger.carried(one, 'no site comes of this host');
     if (by)
       this.#ledger.refused(
         by,
