@@ -25,6 +25,7 @@ export const targets: Readonly<Record<string, Load>> = {
   credentials: () => import('./targets/credentials.ts'),
   compose: () => import('./targets/compose.ts'),
   config: () => import('./targets/config.ts'),
+  nginx: () => import('./targets/nginx.ts'),
   apache: () => import('./targets/apache.ts'),
 };
 

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
+import { ConfigError } from '../../src/control/config/problems.ts';
 import { settingsFromObject } from '../../src/control/config/read-settings.ts';
 import type { Config } from '../../src/control/config/schema.ts';
 
@@ -19,7 +20,16 @@ const world = { environment: {}, home: '/home/me', isRoot: true, now: 0, openFil
  */
 export function assertServable(config: Config, yaml: string): void {
   assert.deepEqual(parse(yaml), JSON.parse(JSON.stringify(config)));
-  settingsFromObject(withoutFiles(config), directory, world);
+  try {
+    settingsFromObject(withoutFiles(config), directory, world);
+  } catch (error) {
+    if (!(error instanceof ConfigError) || !error.problems.every(({ message }) => isOwnLoop(message))) throw error;
+  }
+}
+
+/** A server that passed requests to itself does so still, and `check` says it. */
+function isOwnLoop(message: string): boolean {
+  return message.endsWith('is where Sallyport itself listens');
 }
 
 function withoutFiles(value: unknown, key = ''): unknown {

@@ -18,28 +18,44 @@ export interface NginxUpstream {
  * `location / { return 200 "hello\n"; }`; without any it serves the files of its directory.
  */
 export function startNginxUpstream(scope: Scope, conf = ''): Promise<NginxUpstream> {
-  const nginx = requirePart('nginx');
-  return onFreePort(async (port) => {
-    const directory = await makeDirectory();
-    const file = join(directory, 'nginx.conf');
-    await writeFile(file, configuration(directory, port, conf));
-    const program = startProcess(nginx, ['-e', 'stderr', '-c', file], { cwd: directory });
-    const undo = async (): Promise<void> => {
-      await program.stop();
-      await removeDirectory(directory);
-    };
-    try {
-      await untilListening(port, program);
-    } catch (error) {
-      await undo();
-      throw error;
-    }
-    scope.after(undo);
-    return { port, directory, errors: program.stderr };
-  });
+  return onFreePort((port) => start(scope, port, (directory) => upstream(directory, port, conf)));
 }
 
-function configuration(directory: string, port: number, conf: string): string {
+/** Starts nginx with `servers` as the inside of its `http` block; ready when `port` is listened on. */
+export function startNginx(scope: Scope, servers: string, port: number): Promise<NginxUpstream> {
+  return start(scope, port, () => servers);
+}
+
+async function start(scope: Scope, port: number, servers: (directory: string) => string): Promise<NginxUpstream> {
+  const nginx = requirePart('nginx');
+  const directory = await makeDirectory();
+  const file = join(directory, 'nginx.conf');
+  await writeFile(file, configuration(directory, servers(directory)));
+  const program = startProcess(nginx, ['-e', 'stderr', '-c', file], { cwd: directory });
+  const undo = async (): Promise<void> => {
+    await program.stop();
+    await removeDirectory(directory);
+  };
+  try {
+    await untilListening(port, program);
+  } catch (error) {
+    await undo();
+    throw error;
+  }
+  scope.after(undo);
+  return { port, directory, errors: program.stderr };
+}
+
+function upstream(directory: string, port: number, conf: string): string {
+  return `client_max_body_size 0;
+  server {
+    listen 127.0.0.1:${port};
+    root ${directory};
+    ${conf}
+  }`;
+}
+
+function configuration(directory: string, servers: string): string {
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
   return `
 daemon off;
@@ -51,13 +67,8 @@ events { worker_connections 1024; }
 http {
   access_log off;
   default_type text/plain;
-  client_max_body_size 0;
   ${temporary.map((name) => `${name}_temp_path ${directory}/${name};`).join('\n  ')}
-  server {
-    listen 127.0.0.1:${port};
-    root ${directory};
-    ${conf}
-  }
+  ${servers}
 }
 `;
 }

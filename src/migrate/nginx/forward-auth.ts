@@ -1,7 +1,8 @@
+import { parseTarget } from '../../control/config/target.ts';
 import { type Location, locationsOf } from './location.ts';
 import type { Directive } from './parse.ts';
 import { type Scope, substitute } from './scope.ts';
-import type { RouteObject } from './shapes.ts';
+import { literal, type RouteObject } from './shapes.ts';
 import type { Work } from './work.ts';
 
 type ForwardAuth = NonNullable<RouteObject['forwardAuth']>;
@@ -80,7 +81,10 @@ function urlOf(location: Location, work: Work): string | null {
   const upstream = work.upstreams.get(authority);
   const first = upstream?.scope.within(upstream.directive).own('server')[0]?.args[0];
   const host = first ?? authority;
-  return host.startsWith('unix:') ? null : `${scheme}://${host}${path}`;
+  const isTarget = !host.startsWith('unix:') && !parseTarget(`${scheme}://${host}`).faults;
+  return isTarget && /^\/[\x21-\x7e]*$/.test(path) && !path.includes('#')
+    ? literal(`${scheme}://${host}${path}`)
+    : null;
 }
 
 function answers(scope: Scope, { ledger }: Work): ReadonlyMap<string, string> {

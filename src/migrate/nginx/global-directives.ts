@@ -1,3 +1,4 @@
+import { isIPv4 } from 'node:net';
 import type { Config } from '../../control/config/schema.ts';
 import type { Served } from './globals.ts';
 import { locationsOf } from './location.ts';
@@ -82,7 +83,7 @@ function resolversOf(served: readonly Served[], work: Work): readonly string[] {
 
 function isResolver(address: string): boolean {
   const [host = '', port = '53'] = address.split(':');
-  return host.split('.').every((part) => Number(part) <= 255) && Number(port) >= 1 && Number(port) <= 65_535;
+  return isIPv4(host) && Number(port) >= 1 && Number(port) <= 65_535;
 }
 
 function judgeTls(directives: readonly Directive[], { ledger }: Work): void {

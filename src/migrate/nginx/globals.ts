@@ -142,10 +142,16 @@ export function listenOf(
     work,
   );
   const listen = {
-    ...(http.length === 0 ? !needsHttp && { http: false as const } : !isSamePort(http, 80) && { http: single(http) }),
+    ...(http.length === 0 ? withoutHttp(needsHttp, taken) : !isSamePort(http, 80) && { http: single(http) }),
     ...(https.length === 0 ? { https: false as const } : !isSamePort(https, 443) && { https: single(https) }),
   };
   return Object.keys(listen).length > 0 ? listen : undefined;
+}
+
+/** What the HTTP port is where nginx had none that is left: a site or a CA may need one. */
+function withoutHttp(needsHttp: boolean, taken: ReadonlySet<number>): { http?: number | false } {
+  if (!needsHttp) return { http: false };
+  return taken.has(80) ? { http: [8080, 8081, 8082].find((port) => !taken.has(port)) ?? 8083 } : {};
 }
 
 type Address = number | string | { address: number | string; proxyProtocol: true };

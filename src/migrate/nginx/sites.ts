@@ -163,29 +163,37 @@ class Builder implements BuiltSites {
       ledger.judge(location.directive, 'carried', 'everything is redirected');
     const { headers, hsts } = responseChanges(server.scope, server.isHttps, this.#work);
     const all = { ...headers, ...(hsts !== undefined && { hsts }) };
-    this.#put(server, names, { routes: { '/': route }, ...(Object.keys(all).length > 0 && { headers: all }) }, []);
+    const tls = this.#tlsOf(server, names);
+    this.#put(
+      server,
+      names,
+      { ...tls, routes: { '/': route }, ...(Object.keys(all).length > 0 && { headers: all }) },
+      [],
+    );
   }
 
   #serve(server: Server, names: readonly string[]): void {
     const { scope, directive, isHttps, listens } = server;
     const work = this.#work;
     const port = listens.find(({ ssl }) => ssl === isHttps)?.port ?? (isHttps ? 443 : 80);
-    const ordersCertificate = isHttps && !('tls' in tlsOf(scope, names, work));
+    const tls = this.#tlsOf(server, names);
+    const ordersCertificate = isHttps && tls.tls === undefined;
     const plan: ServerPlan = { directive, scope, names, isHttps, ordersCertificate, port };
     judgeConditions(scope, plan, work);
     const locations = locationsOf(scope);
     const plans = locations.flatMap((location) => planLocation(location, plan, work));
-    const routes = settleRoutes(plans, work);
+    const certificates = isHttps ? clientCertificatesOf(scope, work) : {};
+    const routes = settleRoutes(certificates === 'closed' ? plans.map(shut) : plans, work);
     if (routes.size === 0) {
       work.ledger.judge(directive, 'refused', 'nothing in it leads to an app');
-      for (const name of names) this.#taken.delete(name);
       return;
     }
-    const certificates = clientCertificatesOf(scope, work);
-    const site = siteKeys(routes);
-    if (certificates === 'closed') Object.assign(site, { allow: undefined, deny: ['all'] });
-    else Object.assign(site, certificates);
-    this.#put(server, names, site, locationScopes(locations, routes));
+    const demand = certificates === 'closed' ? {} : certificates;
+    this.#put(server, names, { ...tls, ...siteKeys(routes), ...demand }, locationScopes(locations, routes));
+  }
+
+  #tlsOf({ isHttps, scope }: Server, names: readonly string[]): Pick<SiteObject, 'tls'> {
+    return isHttps ? tlsOf(scope, names, this.#work) : { tls: 'off' };
   }
 
   #put(
@@ -195,9 +203,8 @@ class Builder implements BuiltSites {
     locations: readonly Scope[],
   ): void {
     const [name = '', ...aliases] = names;
-    const tls = isHttps ? tlsOf(scope, names, this.#work) : { tls: 'off' as const };
-    if (isHttps && tls.tls === undefined) this.needsHttp = true;
-    this.sites[name] = { ...(aliases.length > 0 && { aliases }), ...tls, ...keys };
+    if (keys.tls === undefined || keys.tls === 'off') this.needsHttp = true;
+    this.sites[name] = { ...(aliases.length > 0 && { aliases }), ...keys };
     for (const one of names) this.#taken.set(one, name);
     this.served.push({ scope, listens, locations });
     for (const { directive, ssl, fault } of listens) {
@@ -206,6 +213,12 @@ class Builder implements BuiltSites {
       this.#work.ledger.judge(directive, didSo ? 'carried' : 'approximated', 'the HTTP port redirects to HTTPS');
     }
   }
+}
+
+/** Nobody passes. */
+function shut(plan: RoutePlan): RoutePlan {
+  const { allow: _, ...route } = plan.route;
+  return { ...plan, route: { ...route, deny: ['all'] } };
 }
 
 function locationScopes(locations: readonly Location[], routes: ReadonlyMap<string, RoutePlan>): readonly Scope[] {

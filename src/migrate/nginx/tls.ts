@@ -11,7 +11,7 @@ const certbot = /^(.*\/letsencrypt\/live\/([^/]+))\/(?:fullchain|cert)\.pem$/;
 export function tlsOf(server: Scope, names: readonly string[], work: Work): Pick<SiteObject, 'tls'> {
   const certificates = server.all('ssl_certificate');
   const keys = server.all('ssl_certificate_key');
-  if (certificates.length === 0) return {};
+  if (certificates.length === 0) return automatic(names, work);
   const live = certbot.exec(certificates[0]?.args[0] ?? '');
   const canBeOrdered = names.every((name) => !name.startsWith('*.') && !isInternalHost(name) && !name.includes('_'));
   if (live && canBeOrdered) {
@@ -22,10 +22,20 @@ export function tlsOf(server: Scope, names: readonly string[], work: Work): Pick
   const pairs = certificates.map((directive, index) => pairOf(directive, keys[index], server, work));
   const usable = pairs.filter((pair) => pair !== null);
   const [first] = usable;
-  if (first === undefined) return {};
+  if (first === undefined) return automatic(names, work);
   const password = server.one('ssl_password_file');
   if (password) work.ledger.judge(password, 'refused', 'a key with a passphrase: write it without one, chmod 600');
   return { tls: usable.length === 1 ? first : usable };
+}
+
+/** Without files: `auto`, unless no CA can sign all the names. */
+function automatic(names: readonly string[], { comments }: Work): Pick<SiteObject, 'tls'> {
+  const internal = names.filter(isInternalHost).length;
+  const isMixed = internal > 0 && internal < names.length;
+  if (!isMixed && (internal > 0 || !names.some((name) => name.includes('_')))) return {};
+  const text = 'LOOK: no CA signs all these names at once: name files, or make two sites.';
+  comments.push({ path: ['sites', names[0] ?? '', 'tls'], text });
+  return { tls: 'internal' };
 }
 
 function pairOf(directive: Directive, key: Directive | undefined, { prefix }: Scope, work: Work) {
