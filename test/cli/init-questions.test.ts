@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { parse } from 'yaml';
@@ -80,4 +81,46 @@ test('a file that is there is kept unless the answer is yes', needs('script'), a
   assert.equal(code, 1);
   assert.match(shown, /Nothing was written/);
   assert.equal(await readFile(join(cwd, 'sallyport.yaml'), 'utf8'), '# mine\n');
+});
+
+test('a second site, which Sallyport runs itself, has the users of the first one', needs('script'), async (t) => {
+  const cwd = await temporaryDirectory(t);
+  await writeFile(join(cwd, 'app.wsgi'), '');
+  const me = userInfo().username;
+  const up = '\x1b[A';
+  const terminal = init(t, cwd, '--out', 'made/two.yaml');
+  await terminal.answer(/By which name/, `a.example.org www.a.example.org${enter}`);
+  await terminal.answer(/a\.example\.org is a public name/, enter);
+  await terminal.answer(/Where is the app\?[\s\S]*Enter/, up + up + enter);
+  await terminal.answer(/Its port, host:port/, enter);
+  await terminal.answer(/All of its paths/, enter);
+  await terminal.answer(/a name and a password first/, 'y');
+  await terminal.answer(/first user/, `alice${enter}`);
+  await terminal.answer(/Password of alice/, `s3cret${enter}`);
+  await terminal.answer(/The same again/, `s3cret${enter}`);
+  await terminal.answer(/Another site/, 'y');
+  await terminal.answer(/By which name/, `a.example.org${enter}`);
+  await terminal.answer(/it is there already/, `\x15b.internal${enter}`);
+  await terminal.answer(/HTTPS how/, enter);
+  await terminal.answer(/Where is the app\?[\s\S]*Enter/, up + enter);
+  await terminal.answer(/What is it\?/, enter);
+  await terminal.answer(/Its script/, `gone.wsgi${enter}`);
+  await terminal.answer(/there is no such file/, `\x15../app.wsgi${enter}`);
+  await terminal.answer(/As which user/, `\x15${me}${enter}`);
+  await terminal.answer(/a name and a password first/, 'y');
+  await terminal.answer(/Another site/, enter);
+  await terminal.answer(/letters about your certificates/, `me@example.org${enter}`);
+  await terminal.answer(/Write .*two\.yaml\?/, enter);
+  const { code, shown } = await terminal.ended;
+  assert.equal(code, 0, shown);
+  assert.match(shown, /sallyport check -c .*made\/two\.yaml/);
+  const auth = { basic: 'users.htpasswd' };
+  assert.deepEqual(parse(await readFile(join(cwd, 'made/two.yaml'), 'utf8')), {
+    acme: { email: 'me@example.org' },
+    sites: {
+      'a.example.org': { aliases: ['www.a.example.org'], to: 8080, auth },
+      'b.internal': { app: { wsgi: '../app.wsgi', user: me }, auth },
+    },
+  });
+  assert.deepEqual((await readdir(join(cwd, 'made'))).sort(), ['two.yaml', 'users.htpasswd']);
 });

@@ -62,5 +62,5 @@ export function certificateNote({ names, tls }: Pick<SiteChoice, 'names' | 'tls'
     return 'Certificate from the in-house CA; devices must trust its root once: sallyport ca root.';
   if (names.some((name) => name.startsWith('*.')))
     return "Certificate from Let's Encrypt, renewed by itself; for a wildcard it wants acme: dns:.";
-  return "Certificate from Let's Encrypt, renewed by itself; ports 80 and 443 must be reachable from the internet.";
+  return "Certificate from Let's Encrypt, renewed by itself; port 80 or 443 must be open to the internet (or set acme: dns:).";
 }
