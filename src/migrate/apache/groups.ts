@@ -3,7 +3,7 @@ import type { Directive } from './directive.ts';
 import { type Globals, secondsOf } from './globals.ts';
 import type { Ledger } from './ledger.ts';
 import type { Scope } from './scopes.ts';
-import { readProxyUrl, schemeCure } from './target.ts';
+import { type ProxyUrl, readProxyUrl, schemeCure } from './target.ts';
 
 /** Said of an app behind https://. */
 export const verifiedHere = "the app's certificate is verified here; one of a CA of its own: {url, caFile}";
@@ -81,26 +81,18 @@ function makeBalancer(
   let path = '';
   let health: GroupConfig['health'] = {};
   for (const [one, [address = '', ...words]] of members) {
-    const url = readProxyUrl(address);
     const parameters = new Map(words.map(keyAndValue));
-    const status = (parameters.get('status') ?? '').toUpperCase();
-    if (url === null || url.kind === 'balancer') ledger.refused(one, `not an address of an app: ${address}`);
-    else if (url.kind === 'unsupported') ledger.refused(one, schemeCure(url.scheme));
-    else if (parseTarget(url.to).faults) ledger.refused(one, `not an address of an app: ${address}`);
-    else if (/[HR]/.test(status) || Number(parameters.get('lbset') ?? 0) > 0)
-      ledger.refused(one, 'no target stands by until others fail: left out; every target of to: gets requests');
-    else if (/[DS]/.test(status)) ledger.carried(one, 'left out, as it is not in use');
-    else {
-      if (targets.some((target) => (typeof target === 'string' ? target : target.url) === url.to)) {
-        ledger.approximated(one, 'named twice: give the first one more weight');
-        continue;
-      }
-      path = url.path;
-      if (url.secure) ledger.approximated(one, verifiedHere);
-      ledger.carried(one);
-      health = { ...health, ...judgeParameters(one, parameters, globals, ledger) };
-      targets.push(memberOf(url.to, parameters));
+    const url = memberUrl(one, address, parameters, ledger);
+    if (url === null) continue;
+    if (targets.some((target) => (typeof target === 'string' ? target : target.url) === url.to)) {
+      ledger.approximated(one, 'named twice: give the first one more weight');
+      continue;
     }
+    path = url.path;
+    if (url.secure) ledger.approximated(one, verifiedHere);
+    ledger.carried(one);
+    health = { ...health, ...judgeParameters(one, parameters, globals, ledger) };
+    targets.push(memberOf(url.to, parameters));
   }
   const [first, ...more] = targets;
   if (first === undefined) return null;
@@ -114,6 +106,25 @@ function makeBalancer(
     ...(Object.keys(health).length > 0 && { health }),
   };
   return { group, path, members: members.map(([one]) => one) };
+}
+
+/** Where a member leads; null for one that is left out, which is judged. */
+function memberUrl(
+  one: Directive,
+  address: string,
+  parameters: ReadonlyMap<string, string>,
+  ledger: Ledger,
+): Extract<ProxyUrl, { kind: 'single' }> | null {
+  const url = readProxyUrl(address);
+  const status = (parameters.get('status') ?? '').toUpperCase();
+  if (url?.kind === 'unsupported') ledger.refused(one, schemeCure(url.scheme));
+  else if (url?.kind !== 'single' || parseTarget(url.to).faults)
+    ledger.refused(one, `not an address of an app: ${address}`);
+  else if (/[HR]/.test(status) || Number(parameters.get('lbset') ?? 0) > 0)
+    ledger.refused(one, 'no target stands by until others fail: left out; every target of to: gets requests');
+  else if (/[DS]/.test(status)) ledger.carried(one, 'left out, as it is not in use');
+  else return url;
+  return null;
 }
 
 function memberOf(url: string, parameters: ReadonlyMap<string, string>): Member {

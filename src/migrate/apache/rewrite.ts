@@ -93,6 +93,16 @@ function readCondition(condition: Directive, names: readonly string[]): Conditio
 
 const placeholder = /^(?:\/?\$[01]|\/?%\{REQUEST_URI\}|\/)?$/i;
 
+/** Whether a rule leads every path to itself, by HTTPS and under the same name. */
+function leadsToHttps(pattern: string, substitution: string, names: readonly string[]): boolean {
+  const https = /^https:\/\/([^/$]*?)(?::443)?((?:\/|\$|%\{REQUEST_URI\}).*)?$/i.exec(substitution);
+  if (!https || readPathPattern(pattern)?.path !== '/') return false;
+  const host = (https[1] ?? '').replace(/%\{REQUEST_URI\}$/i, '');
+  const same = /^%\{(?:HTTP_HOST|SERVER_NAME)\}$/i.test(host) || names.includes(host.toLowerCase());
+  const behindHost = /%\{REQUEST_URI\}$/i.test(https[1] ?? '') ? '%{REQUEST_URI}' : '';
+  return same && placeholder.test((https[2] ?? '') + behindHost);
+}
+
 function readRule(
   rule: Directive,
   conditions: readonly Condition[],
@@ -107,12 +117,7 @@ function readRule(
   const has = (...wanted: readonly string[]): boolean =>
     flags.some((flag) => wanted.includes(flag.split('=')[0] ?? ''));
   const only = (...wanted: readonly Condition[]): boolean => conditions.every((one) => wanted.includes(one));
-  const https = /^https:\/\/([^/$]*?)(?::443)?((?:\/|\$|%\{REQUEST_URI\}).*)?$/i.exec(substitution);
-  const host = (https?.[1] ?? '').replace(/%\{REQUEST_URI\}$/i, '');
-  const same = /^%\{(?:HTTP_HOST|SERVER_NAME)\}$/i.test(host) || names.includes(host.toLowerCase());
-  const everything = readPathPattern(written)?.path === '/';
-  const tail = (https?.[2] ?? '') + (/%\{REQUEST_URI\}$/i.test(https?.[1] ?? '') ? '%{REQUEST_URI}' : '');
-  if (https && same && everything && placeholder.test(tail) && only('plain', 'ownName', 'challenge', 'always')) {
+  if (leadsToHttps(written, substitution, names) && only('plain', 'ownName', 'challenge', 'always')) {
     ledger.carried(rule, `${own}: plain HTTP leads to HTTPS`);
     return 'https';
   }
@@ -128,7 +133,7 @@ function readRule(
     return redirectTo(rule, { status, path: written, regex: true, location: substitution }, null, ledger);
   } else if (/\b(?:request_filename|document_root)\b/i.test(substitution))
     ledger.refused(rule, 'it is about files, and Sallyport serves none');
-  else if (https || has('r', 'redirect'))
+  else if (/^https?:/i.test(substitution) || has('r', 'redirect'))
     ledger.refused(
       rule,
       'no redirect of a fixed path to a fixed place: write routes: {/path: {redirect: …}}, or let the app answer',

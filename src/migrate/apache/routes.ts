@@ -28,6 +28,8 @@ export function routesOf(rules: HostRules, host: HostContext): RoutesResult {
     const route = rule && routeOf(path, sample, rule, host);
     if (route && rule) {
       if (around && !route.stripPrefix && JSON.stringify(around) === JSON.stringify(route)) continue;
+      if (route.app && [...by.values()].includes(rule))
+        host.ledger.approximated(rule.by, `started once more for ${path}, which has rules of its own`);
       routes.set(path, route);
       by.set(path, rule);
     } else if (around && (around.to ?? around.app) && !around.deny?.includes('all')) {

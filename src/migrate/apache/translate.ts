@@ -121,14 +121,7 @@ class Translation {
 
   #host(candidate: Candidate): void {
     const { node, scope, secure, names } = candidate;
-    const scopes = node === null ? [scope] : [this.#server, scope];
-    const context: HostContext = {
-      ...{ scopes, secure, names, globals: this.#globals, ledger: this.#ledger, path: this.#path },
-      balancers: balancersOf(scopes, this.#globals, this.#ledger),
-      daemons: daemonsOf([this.#server, ...this.#hosts.map((host) => host.scope)]),
-      user: this.#account('user'),
-      group: this.#account('group'),
-    };
+    const context = this.#context(candidate);
     const rewriting = readRewriting(scope.plain, names, this.#ledger);
     const rules = rulesOf(context, rewriting.rules);
     const first = ruleFor(samplePath('/'), rules)?.by;
@@ -143,23 +136,28 @@ class Translation {
     if (name === undefined) return;
     const tls = secure ? tlsOf(scope, this.#server, this.#path, this.#ledger) : null;
     const site = siteOf({ routes, comments }, tls?.config ?? 'off');
+    const remarks = [...(tls?.comments ?? [])];
+    if (!secure) remarks.push('Plain HTTP, as it was. Without this line it gets HTTPS and a certificate.');
     if (secure && site.tls === undefined && isInHouse(free)) {
       site.tls = 'internal';
-      this.#comments.push({
-        path: ['sites', name, 'tls'],
-        text: 'No public CA issues for all of these names: the in-house CA does.',
-      });
+      remarks.push('No public CA issues for all of these names: the in-house CA does.');
     }
     this.#sites.set(name, { ...(aliases.length > 0 && { aliases }), ...site });
     this.#served.add(scope);
     for (const each of free) this.#taken.set(each, node?.at.line ?? 1);
-    for (const text of tls?.comments ?? []) this.#comments.push({ path: ['sites', name, 'tls'], text });
-    if (!secure)
-      this.#comments.push({
-        path: ['sites', name, 'tls'],
-        text: 'Plain HTTP, as it was. Without this line it gets HTTPS and a certificate.',
-      });
+    for (const text of remarks) this.#comments.push({ path: ['sites', name, 'tls'], text });
     for (const [path, text] of comments) this.#comments.push({ path: ['sites', name, 'routes', path], text });
+  }
+
+  #context({ node, scope, secure, names }: Candidate): HostContext {
+    const scopes = node === null ? [scope] : [this.#server, scope];
+    return {
+      ...{ scopes, secure, names, globals: this.#globals, ledger: this.#ledger, path: this.#path },
+      balancers: balancersOf(scopes, this.#globals, this.#ledger),
+      daemons: daemonsOf([this.#server, ...this.#hosts.map((host) => host.scope)]),
+      user: this.#account('user'),
+      group: this.#account('group'),
+    };
   }
 
   #account(key: 'user' | 'group'): string | undefined {
