@@ -25,6 +25,13 @@ export interface PlainService {
   readonly kind: 'plain';
 }
 
+/** A good server that redirects the first request to itself, and shows something else to every connection that begins after that. */
+export interface TurningService {
+  readonly kind: 'turning';
+  readonly first: TlsService;
+  readonly later: TlsService;
+}
+
 /** A good server that redirects every request to another one, the one that is watched. */
 interface RedirectService {
   readonly kind: 'redirect';
@@ -32,7 +39,7 @@ interface RedirectService {
   readonly to: TlsService | PlainService;
 }
 
-export type Service = TlsService | PlainService | RedirectService;
+export type Service = TlsService | PlainService | RedirectService | TurningService;
 
 /** One thing to show to a client. */
 export interface Case {

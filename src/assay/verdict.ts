@@ -32,7 +32,7 @@ export interface Verdict {
 export const anybodys: readonly string[] = ['self-signed', 'unknown-ca', 'plain-http'];
 
 /** Redirects that a client does not follow say nothing, and that is all right. */
-const optional = ['redirect-to-bad', 'redirect-to-http'];
+const optional = ['redirect-to-bad', 'redirect-to-http', 'turns-bad'];
 
 /** Judges by the controls first, then by what must be refused. With `whole` false cases may be left untried. */
 export function judge(results: readonly CaseResult[], whole: boolean): Verdict {

@@ -4,7 +4,7 @@ import { openLab } from '../assay/lab/lab.ts';
 import type { KeptRoot } from '../assay/pki/keep-root.ts';
 import type { CaseResult } from '../assay/verdict.ts';
 import { UserError } from '../model/errors.ts';
-import { type AssayOptions, placeOf } from './assay-options.ts';
+import { type AssayOptions, labOptions, placeOf } from './assay-options.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Runs the command once for each certificate. Throws a UserError when that cannot be, or was interrupted. */
@@ -18,8 +18,7 @@ export async function assayCommand(
 ): Promise<readonly CaseResult[]> {
   const place = placeOf(options);
   const again = cases.filter(({ group }) => group === 'control');
-  const toApp = options.to === undefined ? {} : { to: options.to };
-  const lab = await openLab({ root: kept.root, cases: [...cases, ...again], ...place, ...toApp, now });
+  const lab = await openLab({ root: kept.root, cases: [...cases, ...again], ...place, ...labOptions(options), now });
   const stop = new AbortController();
   const interrupt = (): void => stop.abort();
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, interrupt);

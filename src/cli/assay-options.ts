@@ -13,12 +13,18 @@ export interface AssayOptions {
   readonly listen: readonly ListenAddress[];
   readonly to?: number;
   readonly trustEnv?: true;
+  readonly tls?: '1.2' | '1.3';
   /** Seconds. */
   readonly timeout: number;
   readonly jobs: number;
   readonly caDir?: string;
   readonly list?: true;
   readonly json?: true;
+}
+
+/** What the options say about the servers of the lab. */
+export function labOptions({ to, tls }: AssayOptions): { to?: number; version?: 'TLSv1.2' | 'TLSv1.3' } {
+  return { ...(to !== undefined && { to }), ...(tls !== undefined && { version: `TLSv${tls}` as const }) };
 }
 
 export function parsePort(text: string): number {

@@ -5,7 +5,7 @@ import { type Lab, openLab, type Stand } from '../assay/lab/lab.ts';
 import { openPage, styleOf } from '../assay/page.ts';
 import type { KeptRoot } from '../assay/pki/keep-root.ts';
 import type { CaseResult } from '../assay/verdict.ts';
-import { type AssayOptions, placeOf } from './assay-options.ts';
+import { type AssayOptions, labOptions, placeOf } from './assay-options.ts';
 import { printTable } from './table.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -24,11 +24,10 @@ export async function assayLive(
   now: number,
 ): Promise<readonly CaseResult[]> {
   const place = placeOf(options);
-  const toApp = options.to === undefined ? {} : { to: options.to };
   const said = new Map<string, string>();
   const lab = await openLab({
     ...place,
-    ...toApp,
+    ...labOptions(options),
     root: kept.root,
     cases,
     port: place.port === 0 ? 0 : place.port + 1,

@@ -15,6 +15,7 @@ export interface Assayed {
     readonly group: string;
     readonly outcome: string;
     readonly detail: string;
+    readonly connections: readonly { readonly finished: string | null }[];
     readonly client: { readonly exitCode: number | null; readonly said: string };
   }[];
 }

@@ -32,6 +32,7 @@ const reasons: Readonly<Record<string, RegExp>> = {
   'rsa-512-ca': /CA certificate key too weak/,
   'plain-http': /wrong version number/,
   'redirect-to-bad': /self-signed certificate$/,
+  'turns-bad': /self-signed certificate$/,
 };
 
 test('curl verifies, and refuses each certificate for what is wrong with it', needs('curl'), async (t) => {
@@ -79,4 +80,13 @@ test('the password of a client that is fooled is told of, and not shown', needs(
   const wrong = found.cases.find(({ name }) => name === 'wrong-name');
   assert.equal(wrong?.detail, 'sent GET /wrong-name HTTP/1.1 with authorization');
   assert.doesNotMatch(JSON.stringify(found.cases), /b3BlbnNlc2FtZ|YWxpY2U/);
+});
+
+test('--tls shows all of it in one version alone', needs('curl'), async (t) => {
+  const found = await assay(t, ['--case', 'wrong-key', '--tls', '1.2'], ['curl', '-s', '--cacert', '{ca}', '{url}']);
+  assert.equal(found.verifies, 'yes');
+  assert.deepEqual(
+    found.cases.map(({ connections }) => connections.map(({ finished }) => finished)),
+    [['TLSv1.2'], [null], ['TLSv1.2']],
+  );
 });

@@ -24,6 +24,18 @@ export const transportCases: readonly Case[] = [
     }),
   },
   {
+    name: 'turns-bad',
+    group: 'must-refuse',
+    shows: 'a good certificate first, a self-signed one on the next connection (by a redirect to the same server)',
+    gain: 'The client verifies a server once and remembers: whoever comes in between later is not noticed.',
+    rule: 'RFC 9110 section 4.3.4',
+    serve: async (pki) => ({
+      kind: 'turning',
+      first: await serveLeaf(pki),
+      later: await serveLeaf(pki, { signer: null }),
+    }),
+  },
+  {
     name: 'redirect-to-http',
     group: 'informative',
     shows: 'a good server that redirects to plain HTTP',

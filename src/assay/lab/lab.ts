@@ -3,9 +3,9 @@ import { connect } from 'node:net';
 import { pipeline } from 'node:stream';
 import type { SubjectName } from '../../control/certificates/x509/names.ts';
 import { bracketed } from '../../model/host.ts';
-import { applies, type Case, type Service } from '../case.ts';
+import { applies, type Case, type Service, type TurningService } from '../case.ts';
 import { openPki, type Pki, type Root } from '../pki/pki.ts';
-import { type Answer, type Listener, openListener } from './serve.ts';
+import { type Answer, type Listener, type ListenerOptions, openListener } from './serve.ts';
 import { describeVisits, type Outcome, outcomeOf, type Visit } from './visit.ts';
 
 /** A case that is being served. */
@@ -40,6 +40,8 @@ export interface LabOptions {
   /** Accepted connections are passed on to this TCP port of 127.0.0.1; else they get a short answer. */
   readonly to?: number;
   readonly now: number;
+  /** Only this version of TLS, where the case has none of its own; 1.2 and 1.3 when absent. */
+  readonly version?: 'TLSv1.2' | 'TLSv1.3';
   /** Called after each thing that a client did. */
   onChange?(stand: Stand): void;
 }
@@ -107,30 +109,63 @@ class OpenStand implements Stand {
 async function openStand(each: Case, pki: Pki, options: LabOptions, port: number): Promise<OpenStand> {
   const service: Service = await each.serve(pki);
   const host = each.at === 'address' ? pki.address : pki.subject.value;
-  const { hosts, to } = options;
+  const { hosts, to, version } = options;
   const text = `sallyport assay: this client took what "${each.name}" shows: ${each.shows}\n`;
   const answer: Answer = to === undefined ? (socket) => say(socket, '200 OK', [], text) : passOn(to);
   const onChange = (): void => {
     if (stand !== null) options.onChange?.(stand);
   };
   let stand: OpenStand | null = null;
-  if (service.kind !== 'redirect') {
-    const listener = await openListener({ hosts, port, service, answer, onChange });
+  const common = { hosts, answer, onChange, ...(version && { version }) };
+  if (service.kind === 'tls' || service.kind === 'plain') {
+    const listener = await openListener({ ...common, port, service: () => service });
     stand = new OpenStand(each, host, listener, listener);
     return stand;
   }
-  const watched = await openListener({ hosts, port: 0, service: service.to, answer, onChange });
+  if (service.kind === 'turning') {
+    stand = await openTurning(each, service, host, { ...common, port });
+    return stand;
+  }
+  const watched = await openListener({ ...common, port: 0, service: () => service.to });
   const scheme = service.to.kind === 'plain' ? 'http' : 'https';
   const location = `Location: ${scheme}://${bracketed(host)}:${watched.port}/${each.name}`;
   const entry = await openListener({
-    hosts,
+    ...common,
     port,
-    service: service.from,
+    service: () => service.from,
     answer: (socket) => say(socket, '302 Found', [location], ''),
-    onChange,
   });
   stand = new OpenStand(each, host, entry, watched);
   return stand;
+}
+
+/** Watched is what comes on connections that begin after the first request. */
+async function openTurning(
+  each: Case,
+  { first, later }: TurningService,
+  host: string,
+  options: Omit<ListenerOptions, 'service'>,
+): Promise<OpenStand> {
+  let turnedAt: number | null = null;
+  const entry = await openListener({
+    ...options,
+    service: () => (turnedAt === null ? first : later),
+    answer: (socket, request) => {
+      if (turnedAt !== null) {
+        options.answer(socket, request);
+        return;
+      }
+      turnedAt = entry.visits.length;
+      say(socket, '302 Found', [`Location: https://${bracketed(host)}:${entry.port}/${each.name}/again`], '');
+    },
+  });
+  const watched: Listener = {
+    ...entry,
+    get visits() {
+      return turnedAt === null ? [] : entry.visits.slice(turnedAt);
+    },
+  };
+  return new OpenStand(each, host, entry, watched);
 }
 
 /** Makes the certificates and opens a server for each case that applies. Throws a UserError when it cannot listen. */

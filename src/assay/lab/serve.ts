@@ -23,8 +23,11 @@ export interface ListenerOptions {
   readonly hosts: readonly string[];
   /** 0: a free one. */
   readonly port: number;
-  readonly service: TlsService | PlainService;
+  /** What the connection that begins now is shown. */
+  service(): TlsService | PlainService;
   readonly answer: Answer;
+  /** For services that say nothing about versions themselves. */
+  readonly version?: 'TLSv1.2' | 'TLSv1.3';
   /** Called after each thing that a client did. */
   onChange(): void;
 }
@@ -82,8 +85,8 @@ function serveTls(visit: Visit, raw: Socket, service: TlsService, options: Liste
   const server = createTlsServer({
     cert: service.chain,
     key: service.key,
-    minVersion: service.oldest ?? 'TLSv1.2',
-    ...(service.newest !== undefined && { maxVersion: service.newest }),
+    minVersion: service.oldest ?? options.version ?? 'TLSv1.2',
+    maxVersion: service.newest ?? options.version ?? 'TLSv1.3',
     ...(service.ciphers !== undefined && { ciphers: service.ciphers }),
   });
   server.once('secureConnection', (socket: TLSSocket) => {
@@ -154,7 +157,7 @@ function cannotListen(error: unknown, hosts: readonly string[], port: number): U
 
 /** Opens a server of a case. Throws a UserError when it cannot listen. */
 export async function openListener(options: ListenerOptions): Promise<Listener> {
-  const { service, hosts } = options;
+  const { hosts } = options;
   const visits: Visit[] = [];
   const sockets = new Set<Socket>();
   const left = new Set<() => void>();
@@ -169,6 +172,7 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
       if (sockets.size === 0) for (const tell of left) tell();
       options.onChange();
     });
+    const service = options.service();
     if (service.kind === 'plain') servePlain(visit, socket, options);
     else serveTls(visit, socket, service, options);
   };

@@ -45,6 +45,7 @@ export function assayVerb(context: Context): Command {
         .default(parsePlace('127.0.0.1:0'), '127.0.0.1 and ::1, free ports'),
     )
     .option('--to <port>', 'pass what was accepted on to the app on this port of 127.0.0.1', parsePort)
+    .addOption(new Option('--tls <version>', 'only this version of TLS (default: both)').choices(['1.2', '1.3']))
     .option('--trust-env', 'let SSL_CERT_FILE and the like name the root of the lab')
     .option('--timeout <seconds>', 'for one run of the command', parseCount, 20)
     .option('--jobs <number>', 'runs at the same time', parseCount, 2 * availableParallelism())
