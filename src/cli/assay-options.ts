@@ -72,8 +72,14 @@ export function placeOf({ name, listen }: AssayOptions): Place {
   const loopback = host === '127.0.0.1';
   const text = name ?? (loopback ? 'localhost' : host);
   const subject = parseSubjectName(text);
-  const everywhere = ['0.0.0.0', '::'].includes(subject?.value ?? '');
-  if (subject === null || text.startsWith('*') || everywhere) {
+  if (['0.0.0.0', '::'].includes(host)) {
+    throw new UserError(`The lab needs one address of this machine; ${host} stands for all of them`, {
+      code: 'address-invalid',
+      cure: 'Name the one that the clients reach: --listen 192.168.1.10:9400.',
+      exitCode: 2,
+    });
+  }
+  if (subject === null || text.startsWith('*')) {
     throw new UserError(`Clients cannot be sent to ${JSON.stringify(text)}: it is no host name and no address`, {
       code: 'name-invalid',
       cure: 'Name what they reach this machine by: --name app.test or --name 192.168.1.10.',

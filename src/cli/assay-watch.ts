@@ -6,6 +6,7 @@ import { openPage, styleOf } from '../assay/page.ts';
 import type { KeptRoot } from '../assay/pki/keep-root.ts';
 import type { CaseResult } from '../assay/verdict.ts';
 import { type AssayOptions, labOptions, placeOf } from './assay-options.ts';
+import { terminalQr } from './share/page.ts';
 import { printTable } from './table.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -62,6 +63,8 @@ async function serveLive(
       '3. Ctrl-C prints the verdict. Then take the root off every device again.',
     ];
     for (const step of steps) err.line(step);
+    const [host = ''] = hosts;
+    if (!host.startsWith('127.') && host !== '::1') for (const line of terminalQr(page.url)) err.line(line);
     err.line(`ready ${page.url}`);
     await stopped;
   } finally {

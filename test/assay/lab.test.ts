@@ -131,7 +131,7 @@ test('what cannot be is wrong usage, with the cure', async (t) => {
     [['--case', 'expird', '--', 'true'], /no case "expird"\n {2}cure: .*--list/],
     [['--', 'no-such-client'], /no such program/],
     [['--name', '*.test', '--', 'true'], /cannot be sent to "\*\.test"/],
-    [['--listen', '0.0.0.0:0', '--', 'true'], /cannot be sent to "0\.0\.0\.0".*\n {2}cure: .*--name/],
+    [['--listen', '0.0.0.0:0', '--', 'true'], /needs one address of this machine; 0\.0\.0\.0 .*\n {2}cure: .*--listen/],
     [['--listen', `127.0.0.1:${port}`, '--', 'true'], /cannot listen on 127\.0\.0\.1, port \d+: EADDRINUSE\n {2}cure/],
   ];
   for (const [args, message] of tries) {
