@@ -10,6 +10,7 @@ import type { FuzzTarget } from '../target.ts';
 const corpus = new URL('../../src/migrate/nginx/corpus/', import.meta.url);
 const cases = readdirSync(corpus).flatMap((name) => readFileSync(new URL(name, corpus), 'utf8').split(/^=== .*\n/m));
 const seeds = cases.map((text) => text.split(/^(?:>>>|\+\+\+ .*)\n/m)[0] ?? '').filter((text) => text.length > 0);
+const shortest = seeds.sort((a, b) => a.length - b.length).slice(0, 20);
 
 /** A file that includes itself, and one that does not. */
 const more: Readonly<Record<string, string>> = {
@@ -19,7 +20,7 @@ const more: Readonly<Record<string, string>> = {
 
 export const target: FuzzTarget = {
   reads: "nginx's configuration language, and what becomes of it",
-  seeds: [...seeds, 'include self.conf;', 'server { location / { include *.conf; } }'],
+  seeds: [...shortest, 'include self.conf;', 'server { location / { include *.conf; } }'],
   dictionary: [
     ...[
       'server {',
@@ -62,7 +63,7 @@ export const target: FuzzTarget = {
     ],
     ...['"', "'", '\\', '$', '${', '#', '\n', '\t', '\0', '\ufeff', '%', '/', '//', '..', '~', '@', '@a', '*', '|'],
   ],
-  mostBytes: 3000,
+  mostBytes: 1200,
   check(input) {
     const text = input.toString('utf8');
     const tree = {
