@@ -38,7 +38,6 @@ export function only(...names: readonly string[]): string[] {
 export const typical = only(
   'self-signed',
   'unknown-ca',
-  'twin-ca',
   'leaf-as-ca',
   'client-only',
   'wrong-name',
