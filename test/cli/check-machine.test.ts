@@ -20,11 +20,18 @@ interface Told {
   readonly cure: string;
 }
 
+/** A site that needs no app and no certificate. */
+const site = 'sites: { localhost: { tls: off, routes: { /: { redirect: "https://example.org" } } } }';
+
 /** Writes the configuration into `directory` and runs `check --json` there. */
 async function check(directory: string, yaml: string, ...options: string[]) {
+  return checkWith(directory, yaml, {}, ...options);
+}
+
+async function checkWith(directory: string, yaml: string, more: Record<string, string>, ...options: string[]) {
   const file = join(directory, 'sallyport.yaml');
   const cwd = directory;
-  const env = { HOME: directory, XDG_STATE_HOME: undefined };
+  const env = { HOME: directory, XDG_STATE_HOME: undefined, ...more };
   await writeFile(file, yaml);
   const { code, stdout, stderr } = await runSallyport(['check', '--json', ...options], { cwd, env });
   assert.notEqual(code, 2, stdout + stderr);
@@ -41,7 +48,7 @@ test('a busy port is told with who listens there, a free one as free', async (t)
   const free = await freePort();
   const { code, about } = await check(
     directory,
-    `listen: { http: "127.0.0.1:${port}", https: "127.0.0.1:${free}" }\nstate: state\nsites: { localhost: { tls: off, routes: { /: { redirect: "https://example.org" } } } }\n`,
+    `listen: { http: "127.0.0.1:${port}", https: "127.0.0.1:${free}" }\nstate: state\n${site}\n`,
   );
   assert.equal(code, 1);
   const told = about(`port ${port} of 127.0.0.1`);
@@ -54,7 +61,7 @@ test('a busy port is told with who listens there, a free one as free', async (t)
 test('a port that the running gate holds is as it should be', async (t) => {
   const directory = await temporaryDirectory(t);
   const [http, https] = [await freePort(), await freePort()];
-  const yaml = `listen: { http: "127.0.0.1:${http}", https: "127.0.0.1:${https}" }\nstate: ${directory}/state\nsites: { localhost: { tls: off, routes: { /: { redirect: "https://example.org" } } } }\n`;
+  const yaml = `listen: { http: "127.0.0.1:${http}", https: "127.0.0.1:${https}" }\nstate: ${directory}/state\n${site}\n`;
   await startSallyport(t, yaml);
   const { code, about } = await check(directory, yaml);
   assert.equal(about(`port ${http} of 127.0.0.1`)?.code, 'port-ours');
@@ -72,13 +79,13 @@ test('names are looked up, and where they lead is told', needs('named'), async (
   const names = ['here.example.org', 'there.example.org', 'nowhere.example.org'];
   await mkdir(join(directory, 'ssl'));
   const { certificateFile, keyFile } = await makeCertificate(join(directory, 'ssl'), names);
-  const site = (name: string): string =>
+  const ownFiles = (name: string): string =>
     `  ${name}: { to: 1, tls: { certificate: ${certificateFile}, key: ${keyFile} } }\n`;
   const internal =
     '  sallyport-nobody.internal: { tls: off, to: 1 }\n  localhost: { tls: off, to: 1 }\n  192.0.2.9: { tls: off, to: 1 }\n';
   const { about } = await check(
     directory,
-    `listen: { http: 0, https: 0 }\nstate: state\nacme: { resolvers: ["${bind.address}"] }\nsites:\n${names.map(site).join('')}${internal}`,
+    `listen: { http: 0, https: 0 }\nstate: state\nacme: { resolvers: ["${bind.address}"] }\nsites:\n${names.map(ownFiles).join('')}${internal}`,
   );
   assert.equal(about('here.example.org')?.code, 'name-here');
   assert.deepEqual(about('here.example.org')?.evidence.split(', ').sort(), ['127.0.0.1', '::1']);
@@ -106,8 +113,7 @@ test('keys of the state directory that others can read are errors, also offline'
   await mkdir(leaf, { recursive: true });
   await writeFile(join(leaf, 'key.pem'), 'key', { mode: 0o644 });
   await writeFile(join(leaf, 'chain.pem'), 'chain', { mode: 0o644 });
-  const yaml =
-    'listen: { http: 0, https: 0 }\nstate: state\nsites: { localhost: { tls: off, routes: { /: { redirect: "https://example.org" } } } }\n';
+  const yaml = `listen: { http: 0, https: 0 }\nstate: state\n${site}\n`;
   const open = await check(directory, yaml, '--offline');
   assert.equal(open.code, 1);
   assert.deepEqual(
@@ -123,7 +129,7 @@ test('a secret that stands in a configuration others can read is an error', asyn
   const directory = await temporaryDirectory(t);
   await chmod(directory, 0o755);
   const yaml = (token: string): string =>
-    `listen: { http: 0, https: 0 }\nstate: state\nacme: { dns: { provider: duckdns, token: "${token}" } }\nsites: { localhost: { tls: off, routes: { /: { redirect: "https://example.org" } } } }\n`;
+    `listen: { http: 0, https: 0 }\nstate: state\nacme: { dns: { provider: duckdns, token: "${token}" } }\n${site}\n`;
   const written = await check(directory, yaml('11111111-2222-3333-4444-555555555555'), '--offline');
   assert.deepEqual([written.code, written.findings.map(({ code }) => code)], [1, ['secret-readable']]);
   assert.doesNotMatch(JSON.stringify(written.findings), /11111111/);
@@ -139,11 +145,25 @@ test('a clock that is behind what was written before is told', async (t) => {
   await utimes(join(directory, 'state'), tomorrow, tomorrow);
   const { code, findings } = await check(
     directory,
-    'listen: { http: 0, https: 0 }\nstate: state\nsites: { localhost: { tls: off, routes: { /: { redirect: "https://example.org" } } } }\n',
+    `listen: { http: 0, https: 0 }\nstate: state\n${site}\n`,
     '--offline',
   );
   assert.equal(code, 1);
   const [told] = findings;
   assert.deepEqual([told?.code, told?.level], ['clock', 'error']);
   assert.ok(told?.evidence.includes(tomorrow.toISOString().slice(0, 10)), JSON.stringify(told));
+});
+
+test('a clock that no time service keeps is a warning, as the system tells it', async (t) => {
+  const directory = await temporaryDirectory(t);
+  const yaml = `listen: { http: 0, https: 0 }\nstate: state\n${site}\n`;
+  // What systemd's own prints there depends on the machine.
+  const saying = async (word: string) => {
+    await writeFile(join(directory, 'timedatectl'), `#!/bin/sh\necho ${word}\n`, { mode: 0o755 });
+    return checkWith(directory, yaml, { PATH: `${directory}:${process.env.PATH}` });
+  };
+  const kept = await saying('yes');
+  assert.deepEqual([kept.code, kept.about('clock')?.level], [0, 'ok']);
+  const unkept = await saying('no');
+  assert.deepEqual([unkept.code, unkept.about('clock')?.code], [0, 'clock-unkept']);
 });
