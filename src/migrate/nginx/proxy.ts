@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { parseTarget } from '../../control/config/target.ts';
+import { normaliseHost } from '../../model/host.ts';
 import type { Location } from './location.ts';
 import type { Directive } from './parse.ts';
 import { type Scope, substitute } from './scope.ts';
@@ -103,7 +104,7 @@ function withTls(group: Group, directive: Directive, scope: Scope, work: Work): 
   }
   const caFile = trusted?.args[0] === undefined ? undefined : resolve(scope.prefix, trusted.args[0]);
   const serverName = named?.args[0];
-  const usable = serverName !== undefined && !serverName.includes('$');
+  const usable = serverName !== undefined && normaliseHost(serverName) !== null;
   if (named && !usable) ledger.judge(named, 'approximated', 'the name is that of the target; see serverName');
   if (caFile === undefined && !usable) return group;
   const more = { ...(caFile !== undefined && { caFile }), ...(usable && { serverName }) };
