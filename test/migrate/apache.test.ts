@@ -91,6 +91,51 @@ Listen 127.0.0.1:${http}
   ProxyPassReverse / http://127.0.0.1:${app}/
   ProxyPass /late http://127.0.0.1:${api}/late
 </VirtualHost>
+ProxyPass /both http://127.0.0.1:${api}/both
+Redirect /from-server /by-server
+<Location /guarded>
+  Require all denied
+</Location>
+<VirtualHost *:${https}>
+  ServerName rules.test
+  SSLEngine on
+  SSLCertificateFile ${files}/cert.pem
+  SSLCertificateKeyFile ${files}/key.pem
+  ProxyPreserveHost On
+  RewriteEngine on
+  RewriteRule ^/rewritten/(.*)$ http://127.0.0.1:${api}/rewritten/$1 [P]
+  RewriteRule ^/gone-by-rule$ /new-place [R=301,L]
+  <Location /rewritten>
+    ProxyPass http://127.0.0.1:${app}/rewritten
+  </Location>
+  <Location /except>
+    ProxyPass !
+  </Location>
+  <Location /guarded>
+    Require all granted
+  </Location>
+  <Location /slash/>
+    Require all denied
+  </Location>
+  <Location /all-of>
+    <RequireAll>
+      Require ip 127.0.0.0/8
+      Require not ip 127.0.0.1
+    </RequireAll>
+  </Location>
+  <LocationMatch "^/matched/">
+    Require all denied
+  </LocationMatch>
+  <Location /ordered>
+    Order allow,deny
+    Allow from all
+    Deny from 127
+  </Location>
+  Redirect /from-server /by-host
+  ProxyPass /both http://127.0.0.1:${app}/both
+  ProxyPass /from-server !
+  ProxyPass / http://127.0.0.1:${app}/
+</VirtualHost>
 <VirtualHost *:${https}>
   ServerName anki.test
   <Location /sync>
@@ -115,7 +160,7 @@ before(async () => {
   const files = await temporaryDirectory(scope);
   // Apache's children run as another user when root starts it.
   await chmod(files, 0o755);
-  const { certificate, key } = await makeCertificate(files, ['app.test', 'www.app.test', 'anki.test']);
+  const { certificate, key } = await makeCertificate(files, ['app.test', 'www.app.test', 'rules.test', 'anki.test']);
   await writeFile(join(files, 'cert.pem'), certificate);
   await writeFile(join(files, 'key.pem'), key);
   await writeFile(join(files, 'users'), `alice:${hash}\n`, { mode: 0o644 });
@@ -188,7 +233,10 @@ async function ask(server: Server, { host = 'app.test', path, fields = [], plain
   const field = (name: string): string => new RegExp(`^${name}: (.*)$`, 'im').exec(top)?.[1]?.trim() ?? '';
   const seen = /\{"name".*\}/.exec(body)?.[0] ?? '';
   const status = top.split(' ')[1];
-  const location = field('Location').replace(/:\d+(?=\/|$)/, '');
+  // A path is a place of the same server.
+  const location = field('Location')
+    .replace(/:\d+(?=\/|$)/, '')
+    .replace(/^\//, `https://${host}/`);
   return [
     status,
     location,
@@ -227,11 +275,40 @@ const same: Readonly<Record<string, Question>> = {
   'a redirect of the app whose path is taken off': { path: '/api/go' },
   'a WebSocket': { path: '/chat/room?x=1', fields: webSocket },
   'plain HTTP': { path: '/some/where?x=1', plain: true },
+  'a rewriting before a ProxyPass of a location': { host: 'rules.test', path: '/rewritten/x' },
+  'a redirect by rewriting': { host: 'rules.test', path: '/gone-by-rule' },
+  "the server's ProxyPass before the host's": { host: 'rules.test', path: '/both/x' },
+  "the host's location after the server's": { host: 'rules.test', path: '/guarded/x' },
+  "the server's location, where the host has none": { path: '/guarded/x' },
+  'what is below a location with a slash at its end': { host: 'rules.test', path: '/slash/x' },
+  'an address that is one of those that may, and of those that may not': { host: 'rules.test', path: '/all-of/x' },
+  'a location by an expression': { host: 'rules.test', path: '/matched/x' },
+  'an order of allow and deny': { host: 'rules.test', path: '/ordered/x' },
   'a sync server': { host: 'anki.test', path: '/sync/hostKey' },
   'its other path': { host: 'anki.test', path: '/msync' },
   'all else of it': { host: 'anki.test', path: '/' },
   'what only begins like it': { host: 'anki.test', path: '/syncing' },
 };
+
+/** Where the verdicts say that Sallyport does otherwise: its answer, and Apache's. */
+const otherwise: Readonly<Record<string, readonly [Question, string, string]>> = {
+  'what is kept from the app is closed, not looked for among files': [
+    { host: 'rules.test', path: '/except/x' },
+    '403 |  |  | ',
+    '404 |  |  | ',
+  ],
+  'a redirect has nothing appended': [
+    { host: 'rules.test', path: '/from-server/x' },
+    '302 | https://rules.test/by-host |  | ',
+    '302 | https://rules.test/by-host/x |  | ',
+  ],
+};
+
+for (const [title, [question, ours, theirs]] of Object.entries(otherwise)) {
+  test(`as the verdicts say: ${title}`, needs('apache2'), async () => {
+    assert.deepEqual([await ask(sallyport, question), await ask(apache, question)], [ours, theirs]);
+  });
+}
 
 for (const [title, question] of Object.entries(same)) {
   test(`Sallyport answers as Apache does: ${title}`, needs('apache2'), async () => {

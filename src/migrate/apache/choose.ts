@@ -5,13 +5,16 @@ import type { Rule } from './rules.ts';
 /** The rule that Apache follows for a path; null when it looks for a file. */
 export function ruleFor(path: string, rules: HostRules): Rule | null {
   const takes = (rule: Rule): boolean => !rule.fallback && covers(rule.path, path);
-  return (
+  const proxied =
     rules.locationRedirects.findLast(takes) ??
     rules.rewrites.find((rule) => !rule.webSocket && takes(rule)) ??
     unlessOnlyWebSockets(rules.locationProxies.filter(takes).reverse()) ??
-    unlessOnlyWebSockets(rules.proxies.filter(takes)) ??
+    unlessOnlyWebSockets(rules.proxies.filter(takes));
+  if (proxied && proxied.action.kind !== 'excluded') return proxied;
+  return (
     rules.redirects.find(takes) ??
     rules.scripts.find(takes) ??
+    proxied ??
     allRules(rules).find((rule) => rule.fallback === true) ??
     null
   );

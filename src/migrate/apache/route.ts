@@ -83,7 +83,7 @@ function levelsFor(sample: string, rule: Rule, { scopes }: HostContext): Level[]
 function baseOf(path: string, rule: Rule, host: HostContext): RouteConfig | null {
   const { action, by } = rule;
   const { ledger } = host;
-  if (action.kind === 'closed') return null;
+  if (action.kind === 'closed' || action.kind === 'excluded') return null;
   if (action.kind === 'redirect') {
     ledger.carried(by);
     return { redirect: action.location, ...(action.status !== 302 && { status: action.status }) };

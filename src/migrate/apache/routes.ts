@@ -110,11 +110,13 @@ function judgeRest(
     else if (rule.fallback)
       ledger.refused(rule.by, 'a redirect for / alone would take every path: let the app answer /');
     else if (rule.webSocket && !used.has(rule)) judgeWebSocket(rule, rules, routes, host);
+    else if (!used.has(rule) && rule.action.kind === 'excluded') ledger.carried(rule.by);
     else if (!used.has(rule)) {
       const winner = ruleFor(samplePath(routePathOf(rule.path) ?? '/'), rules);
       const line = winner ? `: line ${winner.by.at.line} takes ${rule.path} first` : '';
       ledger.override(rule.by, 'carried', `never in force${line}`);
-    } else if (rule.action.kind === 'closed' && !ledger.has(rule.by)) ledger.carried(rule.by);
+    } else if ((rule.action.kind === 'closed' || rule.action.kind === 'excluded') && !ledger.has(rule.by))
+      ledger.carried(rule.by);
   }
 }
 

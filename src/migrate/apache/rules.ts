@@ -15,7 +15,9 @@ type RuleAction =
   | { readonly kind: 'redirect'; readonly location: string; readonly status: 301 | 302 | 303 | 307 | 308 }
   | { readonly kind: 'wsgi'; readonly script: string; readonly options: ReadonlyMap<string, string> }
   /** What Apache answers from files, or what cannot be carried: closed where another route would take it. */
-  | { readonly kind: 'closed' };
+  | { readonly kind: 'closed' }
+  /** `ProxyPass /path !`: no proxy takes the path, but a redirect or a script may. */
+  | { readonly kind: 'excluded' };
 
 /** A directive that says what becomes of the requests for a path. */
 export interface Rule {
@@ -93,7 +95,7 @@ function proxyRule(by: Directive, section: Section | null, ledger: Ledger): Rule
     ledger.carried(by, ownChallenge);
     return null;
   }
-  if (target === '!') return { ...common, action: { kind: 'closed' } };
+  if (target === '!') return { ...common, action: { kind: 'excluded' } };
   return { ...common, ...proxyAction(by, pattern.path, target, regex ? pattern : null, ledger) };
 }
 
