@@ -1,4 +1,4 @@
-import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readSettings } from '../../src/control/config/read-settings.ts';
 import { type Exported, exportConfig } from '../../src/migrate/export/export-config.ts';
@@ -13,6 +13,8 @@ const cases = join(import.meta.dirname, 'cases');
 export async function caseDirectory(scope: Scope, names: readonly string[] = ['*.example.org']): Promise<string> {
   const directory = await temporaryDirectory(scope);
   await cp(cases, directory, { recursive: true });
+  // Apache's user is to read the file of users.
+  await chmod(directory, 0o755);
   const made = await makeCertificate(directory, names);
   await writeFile(join(directory, 'site.pem'), made.certificate);
   await writeFile(join(directory, 'site.key'), made.key, { mode: 0o600 });

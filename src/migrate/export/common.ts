@@ -17,7 +17,7 @@ export const intermediateCiphers = [
 /** Fields by which a client could pass for another one; those that the servers set themselves come on top. */
 export const forgedFields = [
   ...['X-Forwarded-Port', 'X-Forwarded-Server', 'X-Forwarded-Prefix', 'X-Forwarded-Scheme', 'X-Forwarded-Ssl'],
-  ...['X-Original-URL', 'X-Rewrite-URL', 'Proxy', 'X-Remote-User'],
+  ...['X-Original-URL', 'X-Rewrite-URL', 'Proxy'],
   ...['X-Client-Cert-Verify', 'X-Client-Cert-Subject', 'X-Client-Cert-Serial', 'X-Client-Cert-Fingerprint'],
   ...['Client-Cert', 'Client-Cert-Chain'],
 ];

@@ -7,7 +7,15 @@ export function headOf(
   usage: readonly string[],
   certificates: readonly string[] = certbotAdvice(plan),
 ): string[] {
-  return [...comment([`Written by \`sallyport export\` from ${plan.called}.`, ...usage, ...certificates]), ''];
+  return [
+    ...comment([
+      `Written by \`sallyport export\` from ${plan.called}.`,
+      ...usage,
+      ...userAdvice(plan),
+      ...certificates,
+    ]),
+    '',
+  ];
 }
 
 /** Which certificates must be got by somebody else from now on, and how. */
@@ -26,4 +34,14 @@ function certbotAdvice({ sites, settings }: Plan): string[] {
   return lines.length === 0
     ? []
     : ['Certificates that Sallyport got by itself must be got before this can be used:', ...lines];
+}
+
+/** The gate reads the files of users as root before it becomes somebody else; these servers read them at each request. */
+function userAdvice({ sites }: Plan): string[] {
+  const files = new Set(
+    sites.flatMap(({ places }) => places.flatMap(({ auth }) => (auth === null ? [] : [auth.file]))),
+  );
+  return files.size === 0
+    ? []
+    : [`The server's user, www-data on Debian, must be able to read ${[...files].join(' and ')}.`];
 }

@@ -3,7 +3,7 @@ import { keyOf, type Place, type Plan, type PlannedSite } from '../plan.ts';
 import { quoted } from './quote.ts';
 
 /** The lines that say which fields the app gets. */
-export function requestFields({ site }: PlannedSite, place: Place): string[] {
+export function requestFields({ site, places }: PlannedSite, place: Place): string[] {
   const { request } = place.route.headers;
   const prefix = isRpc(place) ? 'grpc' : 'proxy';
   const fields = new Map<string, string>();
@@ -22,6 +22,7 @@ export function requestFields({ site }: PlannedSite, place: Place): string[] {
   set('X-Forwarded-Host', '$sallyport_forwarded_host');
   set('Forwarded', '$sallyport_forwarded');
   for (const name of forgedFields) set(name, '""');
+  if (places.some(({ auth }) => auth !== null)) set('X-Remote-User', '""');
   if (place.strip !== '') set('X-Forwarded-Prefix', quoted(place.strip));
   if (place.auth !== null) {
     set('X-Remote-User', '$remote_user');

@@ -24,7 +24,9 @@ export function writeGuards(plan: Plan, { site }: PlannedSite, place: Place): st
   }
   if (place.auth !== null) {
     const file = filePath('the file of users', place.auth.file);
-    lines.push(`auth_basic ${quoted(place.auth.realm)};`, `auth_basic_user_file ${file};`);
+    // nginx puts it between quotation marks as it is.
+    const realm = place.auth.realm.replaceAll(/["\\]/g, '\\$&');
+    lines.push(`auth_basic ${quoted(realm)};`, `auth_basic_user_file ${file};`);
   }
   const asked = access?.forwardAuth;
   if (asked !== undefined) {
