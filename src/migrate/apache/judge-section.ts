@@ -1,5 +1,5 @@
 import type { Ledger } from './ledger.ts';
-import { locationPath } from './match.ts';
+import { isOwnPage, locationPath } from './match.ts';
 import type { Section } from './scopes.ts';
 
 const files = 'about files, and Sallyport serves none';
@@ -8,6 +8,10 @@ const access = /^(?:require|order|allow|deny|satisfy|auth.*|<require.*|sslverify
 /** Judges a section, and what in it no route has been asked about. */
 export function judgeSection(section: Section, routed: boolean, ledger: Ledger): void {
   const { node, kind, directives } = section;
+  if (isOwnPage(section)) {
+    const note = 'a page of Apache’s own: sallyport status says how it is';
+    for (const one of directives) if (!ledger.has(one)) ledger.judgeAll(one, 'carried', note);
+  }
   if (kind === 'directory' || kind === 'files') {
     const used = directives.some((one) => ledger.has(one));
     ledger.carried(node, used ? '' : files);

@@ -27,6 +27,12 @@ export function locationPath({ pattern, regex }: Section): string | null {
   return path.startsWith('/') && !/[*?[\]]/.test(path) ? path : null;
 }
 
+/** Whether a section is about a page of Apache's own, such as /server-status: no app has it. */
+export function isOwnPage({ directives }: Section): boolean {
+  const handlers = /^(?:server-status|server-info|balancer-manager|ldap-status)$/i;
+  return directives.some(({ key, words }) => key === 'sethandler' && handlers.test(words[0] ?? ''));
+}
+
 /** Whether a `<Directory>` or `<Files>` holds for a script. */
 function holdsForFile(section: Section, script: string): boolean {
   if (section.within && !holdsForFile(section.within, script)) return false;

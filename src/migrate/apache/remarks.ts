@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import type { Directive } from './directive.ts';
 import { inShort } from './in-short.ts';
 import type { Ledger } from './ledger.ts';
@@ -9,12 +10,12 @@ const weighty =
 export function remarksOn(directives: readonly Directive[], ledger: Ledger): string[] {
   const remarks: string[] = [];
   for (const one of directives) {
-    const { verdict, note, line } = ledger.verdictOf(one);
+    const { verdict, note, file, line } = ledger.verdictOf(one);
     const opens = note.includes('not closed here');
     const inSection = opens && !one.key.startsWith('<');
     if (verdict !== 'refused' || inSection || note === 'with its section' || !(opens || weighty.test(one.key)))
       continue;
-    remarks.push(`${opens ? 'OPEN' : 'Not carried'}: line ${line}, ${inShort(one)}: ${note}`);
+    remarks.push(`${opens ? 'OPEN' : 'Not carried'}: ${basename(file)}:${line}, ${inShort(one)}: ${note}`);
   }
   return remarks;
 }

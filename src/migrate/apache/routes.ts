@@ -1,6 +1,6 @@
 import { allRules, ruleFor } from './choose.ts';
 import type { HostContext, HostRules } from './host.ts';
-import { covers, locationPath, samplePath } from './match.ts';
+import { covers, isOwnPage, locationPath, samplePath } from './match.ts';
 import { type RouteConfig, routeOf } from './route.ts';
 import { type Rule, routePathOf } from './rules.ts';
 
@@ -83,7 +83,7 @@ function turningPoints(rules: HostRules, { scopes }: HostContext): string[] {
   for (const rule of allRules(rules))
     if (!rule.webSocket || rule.section || rule.by.key === 'proxypass') add(rule.path);
   for (const { sections } of scopes)
-    for (const section of sections) if (section.kind === 'location') add(locationPath(section));
+    for (const section of sections) if (section.kind === 'location' && !isOwnPage(section)) add(locationPath(section));
   return [...paths].sort((a, b) => a.length - b.length || (a < b ? -1 : 1));
 }
 

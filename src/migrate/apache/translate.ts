@@ -94,7 +94,9 @@ class Translation {
       if (name) for (const text of remarksOn(own, this.#ledger)) this.#comments.push({ path: ['sites', name], text });
     }
     const rest = this.#all.filter((one) => !ofHosts.has(one));
-    for (const text of remarksOn(rest, this.#ledger)) this.#comments.push({ path: [], text });
+    // The aliases that every Apache has for icons and scripts are not worth a line of every file.
+    const telling = rest.filter(({ key }) => !/^(?:script)?alias$/.test(key));
+    for (const text of remarksOn(telling, this.#ledger)) this.#comments.push({ path: [], text });
   }
 
   #candidates(): Candidate[] {
