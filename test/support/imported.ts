@@ -41,7 +41,9 @@ function withoutFiles(value: unknown, key = ''): unknown {
   return Object.fromEntries(
     kept.map(([name, member]) => [
       name,
-      name === 'clientCertificates' && typeof member === 'string' ? 'internal' : withoutFiles(member, name),
+      name === 'clientCertificates' && typeof member === 'string' && member.includes('/')
+        ? 'internal'
+        : withoutFiles(member, name),
     ]),
   );
 }

@@ -118,7 +118,7 @@ const groups: readonly (readonly [Verdict, string, string])[] = [
   [
     'refused',
     'the slowest client decides: there is no limit of this kind',
-    'limit_rate limit_rate_after proxy_limit_rate limit_except',
+    'limit_rate limit_rate_after proxy_limit_rate',
   ],
   [
     'refused',
@@ -155,7 +155,7 @@ const handled = words(`
   proxy_cookie_path proxy_cookie_flags proxy_read_timeout proxy_send_timeout proxy_connect_timeout grpc_read_timeout send_timeout grpc_send_timeout grpc_connect_timeout
   client_header_timeout client_body_timeout keepalive_timeout large_client_header_buffers ssl_certificate ssl_certificate_key
   ssl_password_file ssl_client_certificate ssl_verify_client ssl_crl ssl_protocols auth_basic auth_basic_user_file satisfy allow deny
-  limit_req limit_req_zone limit_req_status limit_req_dry_run limit_conn limit_conn_zone limit_conn_dry_run auth_request auth_request_set set_real_ip_from
+  limit_except auth_ldap auth_digest limit_req limit_req_zone limit_req_status limit_req_dry_run limit_conn limit_conn_zone limit_conn_dry_run auth_request auth_request_set set_real_ip_from
   real_ip_header real_ip_recursive proxy_ssl_verify proxy_ssl_trusted_certificate proxy_ssl_name proxy_ssl_server_name least_conn
   ip_hash hash random sticky least_time return internal worker_processes resolver include slow_start ntlm`);
 

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { addressRules, rulesOf } from './addresses.ts';
 import { type AskedService, askedService } from './forward-auth.ts';
+import type { Directive } from './parse.ts';
 import { rateLimits } from './rate-limits.ts';
 import type { Scope } from './scope.ts';
 import { literal, type RouteObject } from './shapes.ts';
@@ -8,7 +9,7 @@ import { judgeEach, type Work } from './work.ts';
 
 /** Who may pass a location. */
 export interface Guards {
-  readonly keys: Pick<RouteObject, 'auth' | 'allow' | 'deny' | 'rateLimit' | 'forwardAuth'>;
+  readonly keys: Pick<RouteObject, 'auth' | 'allow' | 'deny' | 'rateLimit' | 'forwardAuth' | 'clientCertificates'>;
   readonly answered: ReadonlyMap<string, string>;
   /** A guard could not be carried, so nobody passes. */
   readonly closed: boolean;
@@ -20,13 +21,46 @@ export function guardsOf(scope: Scope, server: Scope, work: Work): Guards {
   const addresses = addressRules(scope, work);
   const asked = askedService(scope, server, work);
   const limits = rateLimits(scope, work);
-  const closed = auth === 'closed' || addresses === 'closed' || asked === 'closed';
+  const foreign = foreignGuard(scope, work);
+  const demands = [server, scope].some((one) => one.own('if').some(demandsCertificate));
+  const demanded = demands && asksForCertificates(server);
+  const closed = foreign || (demands && !demanded) || auth === 'closed' || addresses === 'closed' || asked === 'closed';
   const [one, ...more] = limits;
   const rateLimit = one && { rateLimit: more.length === 0 ? one : [...limits] };
   const answered = asked === null || asked === 'closed' ? new Map<string, string>() : asked.answered;
   if (closed) return { keys: { deny: ['all'], ...rateLimit }, answered, closed };
-  const parts = { ...(auth && { auth }), ...addresses, ...(asked && { forwardAuth: asked.forwardAuth }) };
+  const parts = {
+    ...(demanded && { clientCertificates: 'required' as const }),
+    ...(auth && { auth }),
+    ...addresses,
+    ...(asked && { forwardAuth: asked.forwardAuth }),
+  };
   return { keys: { ...ofAny(scope, parts, asked, work), ...rateLimit }, answered, closed };
+}
+
+/** Guards of modules that have no equal. */
+const foreignGuards = ['auth_jwt', 'auth_pam', 'auth_ldap', 'auth_digest', 'access_by_lua_block', 'access_by_lua_file'];
+
+/** Whether a guard is there that cannot be carried at all. */
+function foreignGuard(scope: Scope, { ledger }: Work): boolean {
+  const methods = scope.own('limit_except');
+  const cure = 'a guard that has no equal: nobody passes until deny: is taken out';
+  for (const directive of methods) ledger.judgeAll(directive, 'refused', cure);
+  const others = foreignGuards.flatMap((name) => scope.all(name).filter(({ args }) => args[0] !== 'off'));
+  for (const directive of others) ledger.judgeAll(directive, 'refused', cure);
+  return methods.length + others.length > 0;
+}
+
+/** `if ($ssl_client_verify != SUCCESS) { return 403; }` */
+export function demandsCertificate({ name, args, block }: Directive): boolean {
+  const [answer, ...more] = block ?? [];
+  const isRefusal = answer?.name === 'return' && /^4\d\d$/.test(answer.args[0] ?? '') && more.length === 0;
+  return name === 'if' && isRefusal && /^\(\s*\$ssl_client_verify != "?SUCCESS"?\s*\)$/.test(args.join(' '));
+}
+
+function asksForCertificates(server: Scope): boolean {
+  const word = server.one('ssl_verify_client')?.args[0];
+  return (word === 'on' || word === 'optional') && server.one('ssl_client_certificate')?.args[0] !== undefined;
 }
 
 /** With `satisfy any` one guard is enough in nginx. Sallyport wants all, so the strictest of them stays. */
@@ -34,7 +68,8 @@ function ofAny(scope: Scope, parts: Guards['keys'], asked: AskedService | null, 
   const { ledger } = work;
   const satisfy = scope.one('satisfy');
   if (satisfy === undefined) return parts;
-  const { auth, allow, deny, forwardAuth } = parts;
+  const { auth, allow, deny, forwardAuth, clientCertificates } = parts;
+  const demand = clientCertificates && { clientCertificates };
   const kinds = [auth, allow ?? deny, asked].filter((kind) => kind !== undefined && kind !== null).length;
   if (satisfy.args[0] !== 'any' || kinds < 2) {
     ledger.judge(satisfy, 'carried');
@@ -47,7 +82,7 @@ function ofAny(scope: Scope, parts: Guards['keys'], asked: AskedService | null, 
     `all guards have to agree: ${stays} is asked of everybody, addresses are not looked at`,
   );
   judgeEach(work, rulesOf(scope), 'refused', 'see satisfy');
-  return auth ? { auth } : { ...(forwardAuth !== undefined && { forwardAuth }) };
+  return auth ? { auth, ...demand } : { ...demand, ...(forwardAuth !== undefined && { forwardAuth }) };
 }
 
 function passwordOf(scope: Scope, work: Work): RouteObject['auth'] | 'closed' | null {

@@ -133,9 +133,9 @@ export class Lexer {
 
   #character(at: SourcePosition): string {
     const char = this.#take() ?? '';
-    if (char === '\0') throw syntaxError(at, 'a NUL character', 'Save the file as plain text.');
+    const escaped = char === '\\' ? (this.#take() ?? '') : '';
+    if (char === '\0' || escaped === '\0') throw syntaxError(at, 'a NUL character', 'Save the file as plain text.');
     if (char !== '\\') return char;
-    const escaped = this.#take() ?? '';
     return Object.hasOwn(escapes, escaped) ? (escapes[escaped] ?? '') : char + escaped;
   }
 }

@@ -1,7 +1,7 @@
 import { parseRoutePath } from '../../control/config/route-path.ts';
 import { filesCure } from './catalogue.ts';
 import { isAuthLocation } from './forward-auth.ts';
-import { type Guards, guardsOf } from './guards.ts';
+import { demandsCertificate, type Guards, guardsOf } from './guards.ts';
 import { type Location, locationsOf, prefixesOf } from './location.ts';
 import type { Directive } from './parse.ts';
 import { type Passed, passOf } from './proxy.ts';
@@ -229,11 +229,23 @@ function pathsOf({ kind, path }: Location): readonly string[] | null {
   return paths?.every((one) => !parseRoutePath(one).faults) ? paths : null;
 }
 
-/** Conditions of a block: those that redirect to HTTPS are Sallyport's own. */
-export function judgeConditions(scope: Scope, { names }: Pick<ServerPlan, 'names'>, { ledger }: Work): void {
+/** Conditions of a block: those that redirect to HTTPS are Sallyport's own. Where one turned requests away, the file says so. */
+export function judgeConditions(scope: Scope, { names }: Pick<ServerPlan, 'names'>, work: Work): void {
+  const { ledger } = work;
   for (const directive of scope.own('if')) {
-    if (isHttpsCondition(directive, scope, names))
+    if (isHttpsCondition(directive, scope, names)) {
       ledger.judgeAll(directive, 'carried', 'Sallyport redirects port 80 to HTTPS by itself');
-    else ledger.judgeAll(directive, 'refused', 'a condition: routes, allow:, deny: and the app itself can decide');
+    } else if (demandsCertificate(directive)) {
+      ledger.judgeAll(directive, 'carried', 'clientCertificates: required');
+    } else {
+      ledger.judgeAll(directive, 'refused', 'a condition: routes, allow:, deny: and the app itself can decide');
+      const turnsAway = directive.block?.some(({ name, args }) => name === 'return' && /^4\d\d$/.test(args[0] ?? ''));
+      if (turnsAway) work.comments.push({ path: ['sites', names[0] ?? ''], text: turnedAway(directive) });
+    }
   }
+}
+
+function turnedAway({ args, at }: Directive): string {
+  const condition = args.join(' ').replace(/[^\x20-\x7e]/g, '?');
+  return `LOOK: requests with ${condition} were turned away (${at.file}:${at.line}); they are not any more.`;
 }
