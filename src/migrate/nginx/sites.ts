@@ -125,11 +125,18 @@ class Builder implements BuiltSites {
   }
 
   /** The names of a site to be; null when there are none, which is told. */
-  #claim({ directive, names, catchAll, isHttps }: Server): readonly string[] | null {
+  #claim(server: Server): readonly string[] | null {
+    const { directive, names, catchAll, isHttps } = server;
     const { ledger, nameless } = this.#work;
     const wanted = catchAll && nameless !== null ? [nameless] : names;
     const free = wanted.filter((name) => !this.#taken.has(name));
-    if (free.length > 0) return free;
+    if (free.length > 0) {
+      this.#tellTaken(
+        server,
+        wanted.filter((name) => this.#taken.has(name)),
+      );
+      return free;
+    }
     const site = this.#taken.get(wanted[0] ?? '');
     const why =
       site === undefined
@@ -139,6 +146,13 @@ class Builder implements BuiltSites {
           : `Sallyport redirects port 80 to HTTPS for the site ${site}; what this server did there is lost`;
     ledger.judgeAll(directive, 'refused', why);
     return null;
+  }
+
+  #tellTaken({ scope, isHttps }: Server, taken: readonly string[]): void {
+    if (taken.length === 0) return;
+    const why = isHttps ? 'left out: another site has it already' : 'the HTTP port redirects it to its HTTPS site';
+    const verdict = isHttps ? 'refused' : 'approximated';
+    for (const one of scope.own('server_name')) this.#work.ledger.judge(one, verdict, `${taken.join(', ')}: ${why}`);
   }
 
   #redirect(server: Server, redirect: Redirect, names: readonly string[]): void {
