@@ -85,7 +85,7 @@ Include ${directory}/sallyport.conf\n`,
   haproxy: {
     program: 'haproxy',
     install: (directory, text) => writeFile(join(directory, 'haproxy.cfg'), text),
-    check: (directory) => ['-c', '-q', '-f', join(directory, 'haproxy.cfg')],
+    check: (directory) => ['-c', '-f', join(directory, 'haproxy.cfg')],
     run: (directory) => ['-db', '-f', join(directory, 'haproxy.cfg')],
   },
 };
@@ -97,7 +97,7 @@ export async function complaint(server: Server, directory: string, text: string)
   const { program, install, check } = realServers[server];
   await install(directory, text);
   const { code, stdout, stderr } = await runProcess(requirePart(program), check(directory), { env: home(directory) });
-  return code === 0 ? '' : `${stdout}${stderr}`;
+  return code === 0 ? '' : `${stdout}${stderr}` || `exit code ${code}`;
 }
 
 /** The real server, serving from an exported configuration that listens on `port`. */

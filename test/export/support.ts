@@ -1,4 +1,4 @@
-import { chmod, cp, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readSettings } from '../../src/control/config/read-settings.ts';
 import { type Exported, exportConfig } from '../../src/migrate/export/export-config.ts';
@@ -18,7 +18,7 @@ export async function caseDirectory(scope: Scope, names: readonly string[] = ['*
   const made = await makeCertificate(directory, names);
   await writeFile(join(directory, 'site.pem'), made.certificate);
   await writeFile(join(directory, 'site.key'), made.key, { mode: 0o600 });
-  await writeFile(join(directory, 'site-with-key.pem'), `${made.certificate}${made.key}`, { mode: 0o600 });
+  await symlink('site.key', join(directory, 'site.pem.key'));
   await writeFile(join(directory, 'ca.pem'), made.root);
   await writeFile(join(directory, 'app.wsgi'), '');
   await writeRevocations(directory);
@@ -45,6 +45,7 @@ export async function furnish(directory: string, text: string): Promise<void> {
     await mkdir(place, { recursive: true });
     await writeFile(join(place, 'fullchain.pem'), chain);
     await writeFile(join(place, 'privkey.pem'), key);
+    await writeFile(join(place, 'fullchain.pem.key'), key);
   }
 }
 

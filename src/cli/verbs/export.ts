@@ -23,7 +23,7 @@ const descriptions: Readonly<Record<Server, string>> = {
 };
 
 /** Those that are written by now. */
-const available = servers.filter((server) => server === 'nginx' || server === 'apache');
+const available = servers.filter((server) => server === 'nginx' || server === 'apache' || server === 'haproxy');
 
 const help = `
 The other server's configuration goes to the standard output. On the error output each key of sallyport.yaml has a line with its verdict:

@@ -49,7 +49,7 @@ const writers: Readonly<Record<Server, () => Promise<(plan: Plan) => string>>> =
   nginx: async () => (await import('./nginx/write-nginx.ts')).writeNginx,
   apache: async () => (await import('./apache/write-apache.ts')).writeApache,
   caddy: async () => (await import('./nginx/write-nginx.ts')).writeNginx,
-  haproxy: async () => (await import('./nginx/write-nginx.ts')).writeNginx,
+  haproxy: async () => (await import('./haproxy/write-haproxy.ts')).writeHaproxy,
 };
 
 function namesOf({ root }: Source): string[] {

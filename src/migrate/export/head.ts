@@ -5,21 +5,13 @@ import type { Plan } from './plan.ts';
 export function headOf(
   plan: Plan,
   usage: readonly string[],
-  certificates: readonly string[] = certbotAdvice(plan),
+  advice: readonly string[] = [...userAdvice(plan), ...certbotAdvice(plan)],
 ): string[] {
-  return [
-    ...comment([
-      `Written by \`sallyport export\` from ${plan.called}.`,
-      ...usage,
-      ...userAdvice(plan),
-      ...certificates,
-    ]),
-    '',
-  ];
+  return [...comment([`Written by \`sallyport export\` from ${plan.called}.`, ...usage, ...advice]), ''];
 }
 
 /** Which certificates must be got by somebody else from now on, and how. */
-function certbotAdvice({ sites, settings }: Plan): string[] {
+export function certbotAdvice({ sites, settings }: Plan): string[] {
   const lines: string[] = [];
   for (const { site, pairs } of sites) {
     const [pair] = pairs;

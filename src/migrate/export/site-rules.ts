@@ -180,9 +180,9 @@ export const siteRules: Readonly<Record<string, Row>> = {
   aliases: all(carried()),
   tls: all(carried()),
   'tls.certificate': allBut(carried(), {
-    haproxy: approximated('HAProxy wants the certificate and its key in one file: see the head of this one'),
+    haproxy: approximated('HAProxy looks for the key beside the certificate: a link for it is in the head of the file'),
   }),
   'tls.key': allBut(carried(), {
-    haproxy: approximated('HAProxy wants the certificate and its key in one file: see the head of this one'),
+    haproxy: approximated('HAProxy looks for the key beside the certificate: a link for it is in the head of the file'),
   }),
 };

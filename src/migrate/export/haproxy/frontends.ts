@@ -1,0 +1,251 @@
+import { bracketed, isAddress } from '../../../model/host.ts';
+import type { ListenAddress } from '../../../model/settings.ts';
+import { escapeRegex, forgedFields } from '../common.ts';
+import type { Plan, PlannedSite } from '../plan.ts';
+import type { Layout, NamedPlace } from './layout.ts';
+import { chunked, filePath, word } from './quote.ts';
+
+/** Where certbot answers the questions of the CA when it renews. */
+export const certbotPort = 8402;
+
+const notFound = 'http-request return status 404 content-type text/plain string "Not Found"';
+
+/** The frontends of the HTTP and the HTTPS port, with what they share. */
+export function writeFrontends(plan: Plan, made: Layout): string[] {
+  const { listen } = plan.settings;
+  const secure = plan.sites.filter(({ pairs }) => pairs.length > 0);
+  const lines: string[] = [];
+  if (listen.http.length > 0) lines.push(...writeHttp(plan, made, secure), '');
+  if (listen.https.length > 0 && secure.length > 0) lines.push(...writeHttps(plan, made, secure), '');
+  return lines;
+}
+
+function writeHttp(plan: Plan, made: Layout, secure: readonly PlannedSite[]): string[] {
+  const plain = plan.sites.filter(({ pairs }) => pairs.length === 0);
+  const { listen } = plan.settings;
+  const port = listen.https[0]?.port ?? 443;
+  const to = `https://%[var(txn.host)]${port === 443 ? '' : `:${port}`}%[pathq]`;
+  const redirects = secure.flatMap(({ site }) => namesMatch(site.names));
+  return [
+    'frontend http',
+    ...bindLines(listen.http, 1, ''),
+    ...arrivalLines(plan, listen.http, 1),
+    ...(wantsCertbot(plan)
+      ? ['    acl challenge path_beg /.well-known/acme-challenge/', '    http-request allow if challenge']
+      : []),
+    ...hostLines(),
+    ...(secure.length > 0 ? ['    # Everything of these names is on the HTTPS port.'] : []),
+    ...redirects.flatMap((match) => [
+      `    http-request redirect code 301 location ${to} if ${match} METH_GET`,
+      `    http-request redirect code 308 location ${to} if ${match}`,
+    ]),
+    ...(plain.length > 0 ? siteLines(plan, made, plain, 'http') : [`    ${notFound}`]),
+    ...(wantsCertbot(plan) ? ['    use_backend certbot if challenge'] : []),
+  ];
+}
+
+function writeHttps(plan: Plan, made: Layout, secure: readonly PlannedSite[]): string[] {
+  const { http2, listen } = plan.settings;
+  const pairs = new Map(secure.flatMap((one) => one.pairs.map(({ certificate }) => [certificate, one] as const)));
+  const bare = secure.find(({ site }) => site.names.some(isAddress));
+  if (bare !== undefined) {
+    const note = 'clients send no name for an address: unknown names get the certificate of this site, and 404';
+    plan.ledger.judge(bare.key, 'approximated', note);
+  }
+  const files = [...pairs].sort(([, a], [, b]) => Number(b === bare) - Number(a === bare)).map(([file]) => file);
+  const { clientCa } = made;
+  const words = [
+    ...['ssl', ...files.map((file) => `crt ${filePath('the certificate', file)}`)],
+    ...(bare === undefined ? ['strict-sni'] : []),
+    `alpn ${http2 ? 'h2,http/1.1' : 'http/1.1'}`,
+    ...(clientCa === null ? [] : [`ca-file ${filePath('the CA file', clientCa.file)} verify optional`]),
+    ...(clientCa === null ? [] : ['crt-ignore-err all ca-ignore-err all']),
+    ...(clientCa?.revocations ? [`crl-file ${filePath('the revocation list', clientCa.revocations)}`] : []),
+  ];
+  return [
+    'frontend https',
+    ...bindLines(listen.https, 101, words.join(' ')),
+    ...arrivalLines(plan, listen.https, 101),
+    ...hostLines(),
+    ...siteLines(plan, made, secure, 'https'),
+  ];
+}
+
+/** Whether certbot is to get certificates through the HTTP port. */
+export function wantsCertbot({ sites, settings }: Plan): boolean {
+  return settings.listen.http.length > 0 && sites.some(({ site }) => site.tls.mode === 'acme');
+}
+
+function bindLines(addresses: readonly ListenAddress[], firstId: number, words: string): string[] {
+  return addresses.flatMap(({ host, port }, index) => {
+    const id = `id ${firstId + index * 2}`;
+    const more = words === '' ? '' : ` ${words}`;
+    if (host !== '') return [`    bind ${word(`${bracketed(host)}:${port}`)} ${id}${more}`];
+    return [`    bind :${port} ${id}${more}`, `    bind :::${port} v6only id ${firstId + index * 2 + 1}${more}`];
+  });
+}
+
+/** What happens to a connection before its first request. */
+function arrivalLines(plan: Plan, addresses: readonly ListenAddress[], firstId: number): string[] {
+  const { trustedProxies, limits } = plan.settings;
+  const trusted = chunked(trustedProxies).map((some) => `    acl trusted_network src ${some.join(' ')}`);
+  const introduced = addresses.flatMap(({ proxyProtocol }, index) =>
+    proxyProtocol ? [firstId + index * 2, firstId + index * 2 + 1] : [],
+  );
+  const lines = [...(trusted.length > 0 ? trusted : [])];
+  if (introduced.length > 0) {
+    lines.push(
+      `    acl introduced so_id ${introduced.join(' ')}`,
+      `    tcp-request connection reject if introduced ${trusted.length > 0 ? '!trusted_network' : ''}`.trimEnd(),
+      '    tcp-request connection expect-proxy layer4 if introduced',
+    );
+  }
+  if (limits.connectionsPerAddress > 0) {
+    lines.push(
+      '    tcp-request session track-sc0 src table connections_per_address',
+      `    tcp-request session reject if { sc0_conn_cur gt ${limits.connectionsPerAddress} }`,
+    );
+  }
+  return lines;
+}
+
+/** The host that a request is for, without its port. */
+function hostLines(): string[] {
+  return [
+    "    http-request deny deny_status 400 if { req.hdr(host) -m reg '[^A-Za-z0-9.:_[\\]-]' }",
+    '    http-request set-var(txn.host) req.hdr(host),host_only,rtrim(.)',
+  ];
+}
+
+/** Conditions that one of the names is asked for, exact ones first. */
+function namesMatch(names: readonly string[]): string[] {
+  const exact = names.filter((name) => !name.startsWith('*.')).map((name) => (name.includes(':') ? `[${name}]` : name));
+  return [
+    ...chunked(exact).map((some) => `{ var(txn.host) -m str ${some.map(word).join(' ')} }`),
+    ...names.filter((name) => name.startsWith('*.')).map(wildcardMatch),
+  ];
+}
+
+/** A wildcard stands for one label. */
+function wildcardMatch(name: string): string {
+  return `{ var(txn.host) -m reg ${word(`^[a-z0-9_-]+\\.${escapeRegex(name.slice(2))}$`)} }`;
+}
+
+function siteLines(plan: Plan, made: Layout, sites: readonly PlannedSite[], scheme: string): string[] {
+  const named = sites.map((one, index) => ({ one, id: `${scheme}_${index + 1}` }));
+  const say = (id: string, match: string): string => `    http-request set-var(txn.site) str(${id}) if ${match}`;
+  const byName = named.flatMap(({ one, id }) => namesMatch(one.site.names).map((match) => ({ id, match })));
+  // Of a wildcard and a name the name counts: what is said last holds.
+  byName.sort((a, b) => Number(b.match.includes('-m reg')) - Number(a.match.includes('-m reg')));
+  const places = named.flatMap(({ one, id }) => placeLines(id, made.placesOf.get(one) ?? []));
+  const fields = forwardingLines(plan, scheme);
+  return [
+    ...byName.map(({ id, match }) => say(id, match)),
+    ...places,
+    `    ${notFound} unless { var(txn.place) -m found }`,
+    ...fields,
+    ...hstsLines(named),
+    ...made.backends
+      .filter(({ one }) => sites.includes(one))
+      .map(
+        ({ id, places: own }) =>
+          `    use_backend ${id} if { var(txn.place) -m str ${own.map((place) => place.id).join(' ')} }`,
+      ),
+  ];
+}
+
+function hstsLines(named: readonly { readonly one: PlannedSite; readonly id: string }[]): string[] {
+  return named.flatMap(({ one: { site }, id }) => {
+    if (!site.hsts || site.tls.mode === 'off') return [];
+    const unsaid = '!{ res.hdr(strict-transport-security) -m found }';
+    return [
+      `    http-after-response set-header Strict-Transport-Security ${word(site.hsts)} if { var(txn.site) -m str ${id} } ${unsaid}`,
+    ];
+  });
+}
+
+/** The place of each path: whole segments, the longest one that fits. */
+function placeLines(site: string, places: readonly NamedPlace[]): string[] {
+  const mine = `{ var(txn.site) -m str ${site} }`;
+  const [only] = places;
+  if (places.length === 1 && only?.place.path === '/')
+    return [`    http-request set-var(txn.place) str(${only.id}) if ${mine}`];
+  const lines = [
+    '    # A path that HAProxy and an app might read in two ways leads nowhere.',
+    `    http-request set-var(txn.read) 'path,url_dec,regsub("\\\\\\\\","/",g),regsub(";[^/]*","",g),regsub("/+","/",g)' if ${mine}`,
+    `    http-request deny deny_status 400 if ${mine} !{ var(txn.read) -m found }`,
+    `    http-request deny deny_status 400 if ${mine} { var(txn.read) -m reg '(^|/)\\.\\.?(/|$)' }`,
+    `    http-request set-var(txn.place) str(none) if ${mine}`,
+    `    http-request set-var(txn.reading) str(none) if ${mine}`,
+  ];
+  for (const { id, place } of [...places].reverse()) {
+    const path = place.path.replace(/\/+$/, '');
+    const set = (variable: string, condition: string): void => {
+      lines.push(`    http-request set-var(txn.${variable}) str(${id}) if ${mine}${condition}`);
+    };
+    if (path === '') {
+      set('place', '');
+      set('reading', '');
+      continue;
+    }
+    lines.push(`    acl ${id} path ${word(path)}`, `    acl ${id} path_beg ${word(`${path}/`)}`);
+    lines.push(
+      `    acl ${id}_read var(txn.read) -m str ${word(decoded(path))}`,
+      `    acl ${id}_read var(txn.read) -m beg ${word(`${decoded(path)}/`)}`,
+    );
+    set('place', ` ${id}`);
+    set('reading', ` ${id}_read`);
+  }
+  return [
+    ...lines,
+    `    http-request deny deny_status 400 if ${mine} !{ var(txn.place),strcmp(txn.reading) eq 0 }`,
+    `    http-request unset-var(txn.place) if ${mine} { var(txn.place) -m str none }`,
+  ];
+}
+
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
+}
+
+/** What the app is told of the client: trusted proxies are continued, all others stated anew. */
+function forwardingLines({ settings }: Plan, scheme: string): string[] {
+  const known = forgedFields.filter((name) => !/^X-(Forwarded|Client-Cert)-/.test(name));
+  const names = [...known, 'X-Real-IP'].map((name) => name.toLowerCase().replaceAll('-', '[-_]'));
+  const families = [
+    'x[-_]client[-_]cert[-_].*',
+    'x-forwarded-(?!(for|proto|host)$).*',
+    'x_forwarded[-_].*',
+    'x-forwarded_.*',
+  ];
+  const trusts = settings.trustedProxies.length > 0;
+  const anew = '(?i)^(forwarded|x-forwarded-(for|proto|host))$';
+  return [
+    '    # What a client cannot say of itself.',
+    `    http-request del-header ${word(`(?i)^(${[...names, ...families].join('|')})$`)} -m reg`,
+    '    http-request set-var(txn.peer) src',
+    `    http-request set-var(txn.proto) str(${scheme})`,
+    '    http-request set-var(txn.public) req.hdr(host)',
+    ...(trusts
+      ? [
+          '    http-request set-var(txn.trusted) bool(true) if trusted_network',
+          '    acl trusted var(txn.trusted) -m bool',
+          `    http-request del-header ${word(anew)} -m reg unless trusted`,
+          '    http-request set-src req.hdr(x-forwarded-for,-1) if trusted { req.hdr(x-forwarded-for,-1) -m found }',
+          '    http-request set-var(txn.proto) req.hdr(x-forwarded-proto,1),lower if trusted { req.hdr(x-forwarded-proto,1) -m str -i http https }',
+          "    http-request set-var(txn.public) req.hdr(x-forwarded-host,1) if trusted { req.hdr(x-forwarded-host,1) -m reg '^[A-Za-z0-9.:_[\\]-]+$' }",
+        ]
+      : [`    http-request del-header ${word(anew)} -m reg`]),
+    '    http-request set-var-fmt(txn.origin) %[var(txn.proto)]://%[var(txn.public)]',
+    '    http-request set-var(txn.node) var(txn.peer)',
+    '    http-request set-var-fmt(txn.node) \'"[%[var(txn.peer)]]"\' if { var(txn.peer) -m sub : }',
+    '    http-request add-header X-Forwarded-For %[var(txn.peer)]',
+    '    http-request set-header X-Real-IP %[src]',
+    '    http-request set-header X-Forwarded-Proto %[var(txn.proto)]',
+    '    http-request set-header X-Forwarded-Host %[var(txn.public)]',
+    `    http-request add-header Forwarded 'for=%[var(txn.node)];host="%[req.hdr(host)]";proto=${scheme}'`,
+  ];
+}
