@@ -11,7 +11,7 @@ export interface Place {
   readonly files: FileTree;
   /** Absolute; what relative names on the command line start from. */
   readonly directory: string;
-  /** What includes and other relative paths start from, and what stands for /etc/nginx; absolute. Absent: as the file's own place suggests. */
+  /** What stands for /etc/nginx where includes are looked for; absolute. Absent: as the file's own place suggests. */
   readonly prefix?: string;
 }
 
@@ -44,7 +44,8 @@ export function loadNginx(name: string, place: Place): LoadedFile {
     });
   }
   const directives = loading.splice(parseNginx(name, content.text), [path]);
-  return { directives, includes: loading.includes, prefix };
+  // Other paths stay those of the machine that the copy is from.
+  return { directives, includes: loading.includes, prefix: place.prefix === undefined ? prefix : '/etc/nginx' };
 }
 
 /** The directory of nginx.conf, for one of the files that it usually includes. */

@@ -168,6 +168,7 @@ suite('files that nginx includes', () => {
       '/copy/a.conf': 'right;',
     };
     assert.deepEqual(names(load(files, '/copy').directives), ['right', 'right']);
+    assert.equal(load(files, '/copy').prefix, '/etc/nginx');
   });
 
   test('that include themselves are refused', () => {
