@@ -15,7 +15,9 @@ sites:
   b.example:
     aliases: [www.b.example]
     tls: off
-    routes: {/z: 8081, /a: 8082}
+    routes:
+      /z: 8081
+      /a: 8082
 `,
     );
   });

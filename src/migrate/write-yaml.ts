@@ -2,8 +2,12 @@ import { Document, isMap, isScalar, isSeq, type Node, type Pair, Scalar, type YA
 import type { Config } from '../control/config/schema.ts';
 import type { Comment } from './verdict.ts';
 
-/** Keys in the order of the written file: where it listens, how it serves, the sites; in a site, whose it is, where it leads, who may pass. */
+/**
+ * Keys in the order of the written file: what an app is, which only an app says; where the gate listens, how it serves, the sites; in a
+ * site, whose it is, where it leads, who may pass.
+ */
 const keyOrder = [
+  ...['run', 'wsgi', 'asgi'],
   ...['listen', 'http', 'https', 'state', 'control', 'user', 'group', 'workers', 'trustedProxies', 'http2'],
   ...['resolvers', 'acme', 'authority', 'logs', 'limits', 'sites'],
   ...['aliases', 'tls', 'url', 'to', 'app', 'stripPrefix', 'redirect', 'status', 'balance', 'health', 'queue'],
@@ -60,13 +64,27 @@ function anchorOf(root: unknown, path: readonly string[]): Scalar | null {
   return anchor;
 }
 
-/** Keys of the file and of each site have a line of their own. */
+/** Keys of the file, of each site and of its routes have a line of their own. */
 function layOut(root: unknown): void {
-  if (!isMap(root)) return;
-  for (const { key, value } of root.items) {
-    if (!isScalar(key) || key.value !== 'sites' || !isMap(value)) compact(value);
-    else for (const site of value.items) if (isMap(site.value)) for (const own of site.value.items) compact(own.value);
+  for (const { key, value } of pairs(root)) {
+    if (!isNamed(key, 'sites')) compact(value);
+    else for (const site of pairs(value)) layOutSite(site.value);
   }
+}
+
+function layOutSite(site: unknown): void {
+  for (const { key, value } of pairs(site)) {
+    if (!isNamed(key, 'routes')) compact(value);
+    else for (const route of pairs(value)) compact(route.value);
+  }
+}
+
+function pairs(node: unknown): readonly Pair[] {
+  return isMap(node) ? node.items : [];
+}
+
+function isNamed(key: unknown, name: string): boolean {
+  return isScalar(key) && key.value === name;
 }
 
 /** Puts short mappings and lists without comments on one line, the innermost ones only. */

@@ -1,3 +1,4 @@
+import { insteadOfCertbot } from '../certbot.ts';
 import type { Directive } from './directive.ts';
 import type { Ledger } from './ledger.ts';
 import type { Scope, VirtualHost } from './scopes.ts';
@@ -30,8 +31,14 @@ export function isSecure(host: VirtualHost, server: Scope): boolean {
   return host.addresses.some((address) => /:443$/.test(address));
 }
 
-/** The certificate of a host, of its own or of the server's directives. */
-export function tlsOf(scope: Scope, server: Scope, path: (written: string) => string, ledger: Ledger): TlsResult {
+/** The certificate of a host of these names, of its own or of the server's directives; no `tls` is `auto`. */
+export function tlsOf(
+  names: readonly string[],
+  scope: Scope,
+  server: Scope,
+  path: (written: string) => string,
+  ledger: Ledger,
+): TlsResult {
   const all = (key: string): Directive[] => {
     const own = scope.plain.filter((one) => one.key === key);
     return own.length > 0 ? own : server.plain.filter((one) => one.key === key);
@@ -39,21 +46,19 @@ export function tlsOf(scope: Scope, server: Scope, path: (written: string) => st
   const comments: string[] = [];
   const certificates = all('sslcertificatefile');
   const keys = all('sslcertificatekeyfile');
-  for (const one of [...certificates, ...keys]) ledger.carried(one);
+  const instead = insteadOfCertbot(path(certificates[0]?.words[0] ?? ''), names);
+  const chains = all('sslcertificatechainfile');
+  for (const one of [...certificates, ...keys]) ledger.carried(one, instead ?? '');
   const pairs = certificates.map((one, index): Pair => {
     const certificate = path(one.words[0] ?? '');
     return { certificate, key: keys[index] ? path(keys[index].words[0] ?? '') : certificate };
   });
-  judgeChain(all('sslcertificatechainfile'), pairs, path, comments, ledger);
-  if (pairs.some(({ certificate }) => certificate.startsWith('/etc/letsencrypt/live/'))) {
-    comments.push(
-      'certbot renews these files as long as it can answer the CA. Without this line Sallyport gets and renews a certificate itself.',
-    );
-  }
+  if (instead === null) judgeChain(chains, pairs, path, comments, ledger);
+  else for (const one of chains) ledger.carried(one, instead);
   const [first, ...more] = pairs;
   const client = clientCertificatesOf(scope, all, path, ledger);
   const config: TlsConfig = {
-    ...(first && { tls: more.length > 0 ? pairs : first }),
+    ...(first && instead === null && { tls: more.length > 0 ? pairs : first }),
     ...(client && { clientCertificates: client }),
   };
   return { config, comments };

@@ -136,7 +136,7 @@ class Translation {
     const free = this.#freeNames(candidate);
     const [name, ...aliases] = free;
     if (name === undefined) return;
-    const tls = secure ? tlsOf(scope, this.#server, this.#path, this.#ledger) : null;
+    const tls = secure ? tlsOf(free, scope, this.#server, this.#path, this.#ledger) : null;
     const site = siteOf({ routes, comments }, tls?.config ?? 'off');
     const remarks = [...(tls?.comments ?? [])];
     if (!secure) remarks.push('Plain HTTP, as it was. Without this line it gets HTTPS and a certificate.');

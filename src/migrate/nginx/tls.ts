@@ -1,21 +1,18 @@
 import { resolve } from 'node:path';
 import { isInternalHost } from '../../model/host.ts';
+import { insteadOfCertbot } from '../certbot.ts';
 import type { Directive } from './parse.ts';
 import type { Scope } from './scope.ts';
 import { literal, type SiteObject } from './shapes.ts';
 import { judgeEach, type Work } from './work.ts';
-
-const certbot = /^(.*\/letsencrypt\/live\/([^/]+))\/(?:fullchain|cert)\.pem$/;
 
 /** Where a site's certificate comes from: nothing for `auto`. */
 export function tlsOf(server: Scope, names: readonly string[], work: Work): Pick<SiteObject, 'tls'> {
   const certificates = server.all('ssl_certificate');
   const keys = server.all('ssl_certificate_key');
   if (certificates.length === 0) return automatic(names, work);
-  const live = certbot.exec(certificates[0]?.args[0] ?? '');
-  const canBeOrdered = names.every((name) => !name.startsWith('*.') && !isInternalHost(name) && !name.includes('_'));
-  if (live && canBeOrdered) {
-    const note = `tls: auto: Sallyport gets and renews it; \`sallyport cert import ${live[1]}\` takes this one over`;
+  const note = insteadOfCertbot(certificates[0]?.args[0] ?? '', names);
+  if (note !== null) {
     judgeEach(work, [...certificates, ...keys], 'carried', note);
     return {};
   }
