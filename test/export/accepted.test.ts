@@ -7,7 +7,7 @@ import { sharedScope } from '../support/scope.ts';
 import { complaint } from './real-servers.ts';
 import { caseDirectory, exportFile, furnish } from './support.ts';
 
-const servers = ['nginx', 'apache', 'haproxy'] as const;
+const servers = ['nginx', 'apache', 'caddy', 'haproxy'] as const;
 const written = join(import.meta.dirname, 'written');
 const parts = needs('nginx', 'apache2', 'caddy', 'haproxy', 'openssl');
 const scope = sharedScope();

@@ -15,7 +15,7 @@ import { sharedScope } from '../support/scope.ts';
 import { startServer } from './real-servers.ts';
 import { caseDirectory, exportFile, furnish } from './support.ts';
 
-const servers = ['nginx', 'apache', 'haproxy'] as const;
+const servers = ['nginx', 'apache', 'caddy', 'haproxy'] as const;
 const parts = needs('nginx', 'apache2', 'caddy', 'haproxy', 'openssl');
 const scope = sharedScope();
 const names = ['app.example.org', 'kms.example.org'];

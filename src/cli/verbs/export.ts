@@ -17,13 +17,10 @@ interface ExportOptions {
 
 const descriptions: Readonly<Record<Server, string>> = {
   nginx: 'a file for /etc/nginx/conf.d',
-  apache: 'a file for /etc/apache2/sites-available',
+  apache: 'a file for /etc/apache2/sites-servers',
   caddy: 'a whole Caddyfile',
   haproxy: 'a whole haproxy.cfg',
 };
-
-/** Those that are written by now. */
-const available = servers.filter((server) => server === 'nginx' || server === 'apache' || server === 'haproxy');
 
 const help = `
 The other server's configuration goes to the standard output. On the error output each key of sallyport.yaml has a line with its verdict:
@@ -36,11 +33,11 @@ Exit codes: 0 a configuration was written; 1 it could not be, or with --strict s
 
 export function exportVerb(context: Context): Command {
   const verb = new Command('export')
-    .usage(`${available.join('|')} [-c FILE]`)
+    .usage(`${servers.join('|')} [-c FILE]`)
     .description("the same sites as another server's configuration, with a verdict for each key")
     .helpCommand(false)
-    .addHelpText('after', `${help}\n\n${examples(available)}`);
-  for (const server of available) {
+    .addHelpText('after', `${help}\n\n${examples(servers)}`);
+  for (const server of servers) {
     verb
       .command(server)
       .description(descriptions[server])

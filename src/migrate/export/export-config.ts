@@ -48,7 +48,7 @@ export async function exportConfig({ server, settings, file, called, certificate
 const writers: Readonly<Record<Server, () => Promise<(plan: Plan) => string>>> = {
   nginx: async () => (await import('./nginx/write-nginx.ts')).writeNginx,
   apache: async () => (await import('./apache/write-apache.ts')).writeApache,
-  caddy: async () => (await import('./nginx/write-nginx.ts')).writeNginx,
+  caddy: async () => (await import('./caddy/write-caddy.ts')).writeCaddy,
   haproxy: async () => (await import('./haproxy/write-haproxy.ts')).writeHaproxy,
 };
 

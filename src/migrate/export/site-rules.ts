@@ -133,7 +133,7 @@ export const siteRules: Readonly<Record<string, Row>> = {
   'rateLimit.key.header': { ...rateLimit, nginx: carried(), haproxy: carried() },
   forwardAuth,
   'forwardAuth.url': forwardAuth,
-  'forwardAuth.caFile': ofForwardAuth(),
+  'forwardAuth.caFile': ofForwardAuth({ caddy: refused('the service must have a certificate that the system trusts') }),
   'forwardAuth.copy': ofForwardAuth(),
   'forwardAuth.copyToClient': ofForwardAuth({
     caddy: refused('Caddy gives clients nothing of a consent'),
@@ -142,12 +142,12 @@ export const siteRules: Readonly<Record<string, Row>> = {
     nginx: approximated('its access log has the name of Basic authentication alone'),
     caddy: approximated('its access log has the name of Basic authentication alone'),
   }),
-  'forwardAuth.timeout': ofForwardAuth(),
+  'forwardAuth.timeout': ofForwardAuth({ caddy: refused('forward_auth has none') }),
   'forwardAuth.cache': ofForwardAuth({
     nginx: refused('every request is asked about'),
     caddy: refused('every request is asked about'),
   }),
-  'forwardAuth.signIn': ofForwardAuth(),
+  'forwardAuth.signIn': ofForwardAuth({ caddy: refused('the 401 of the service is passed on') }),
   clientCertificates,
   'clientCertificates.ca': clientCertificates,
   'clientCertificates.mode': all(carried()),

@@ -1,9 +1,13 @@
 import { orderedNetworks } from '../common.ts';
-import type { Place, PlannedSite } from '../plan.ts';
+import { keyOf, type Place, type Plan, type PlannedSite } from '../plan.ts';
 import { filePath, quoted } from './quote.ts';
 
 /** The lines of a place that say who may pass; what a shorter path says holds no more. */
-export function guardLines({ site }: PlannedSite, { auth, route: { access } }: Place): string[] {
+export function guardLines(plan: Plan, { site }: PlannedSite, place: Place): string[] {
+  const {
+    auth,
+    route: { access },
+  } = place;
   const needed: string[] = [];
   if (access?.addresses)
     needed.push(...networkLines(access.addresses.allow.length === 0, orderedNetworks(access.addresses)));
@@ -11,12 +15,17 @@ export function guardLines({ site }: PlannedSite, { auth, route: { access } }: P
     needed.push(`Require expr "%{SSL_CLIENT_VERIFY} == 'SUCCESS'"`);
   }
   if (auth !== null) needed.push('Require valid-user');
+  const realm = auth === null ? '' : plainRealm(auth.realm);
+  if (auth !== null && realm !== auth.realm) {
+    const note = `Apache would take parts of it for an expression: ${JSON.stringify(realm)} instead`;
+    plan.ledger.judge(keyOf(plan, place, 'auth', 'realm'), 'approximated', note);
+  }
   const asks =
     auth === null
       ? ['AuthType None']
       : [
           'AuthType Basic',
-          `AuthName ${quoted(auth.realm)}`,
+          `AuthName ${quoted(realm)}`,
           'AuthBasicProvider file',
           `AuthUserFile ${filePath('the file of users', auth.file)}`,
         ];
@@ -43,4 +52,9 @@ function networkLines(
   const [tag, not] = passes ? ['RequireAny', ''] : ['RequireAll', 'not '];
   const own = `Require ${not}${wholeFamilies.get(network) ?? `ip ${network}`}`;
   return [`<${tag}>`, `    ${own}`, ...rest.map((line) => `    ${line}`), `</${tag}>`];
+}
+
+/** AuthName is an expression (ap_expr): what would begin something in it is left out. */
+function plainRealm(realm: string): string {
+  return realm.replaceAll(/[%\\{}`]|\$(?=[\d{])/g, '_');
 }

@@ -252,7 +252,7 @@ function placeLines(plan: Plan, one: PlannedSite, place: Place): string[] {
   const app = place.group?.app;
   const fields = fieldLines(plan, one, place);
   const hasLonger = patternOf(one.places, place).startsWith('^(?!');
-  const lines = [...guardLines(one, place)];
+  const lines = [...guardLines(plan, one, place)];
   if (place.route.access?.forwardAuth === undefined) lines.push(...proxyLines(plan, one, place));
   else lines.push('ProxyPass "!"');
   if (!hasLonger) lines.push(...fields);
