@@ -10,7 +10,7 @@ import type { FuzzTarget } from '../target.ts';
 const corpus = new URL('../../src/migrate/nginx/corpus/', import.meta.url);
 const cases = readdirSync(corpus).flatMap((name) => readFileSync(new URL(name, corpus), 'utf8').split(/^=== .*\n/m));
 const seeds = cases.map((text) => text.split(/^(?:>>>|\+\+\+ .*)\n/m)[0] ?? '').filter((text) => text.length > 0);
-const shortest = seeds.sort((a, b) => a.length - b.length).slice(0, 20);
+const shortest = seeds.sort((a, b) => a.length - b.length).slice(0, 12);
 
 /** A file that includes itself, and one that does not. */
 const more: Readonly<Record<string, string>> = {
