@@ -2,7 +2,7 @@ import { fieldId } from '../../wire/http1/field-names.ts';
 import { AccessRecord } from '../record/access-record.ts';
 import type { AccessLog } from '../record/logs.ts';
 import type { AcceptedConnection } from './accepted-connection.ts';
-import type { Exchange } from './exchange.ts';
+import type { ExchangeFacts } from './exchange-facts.ts';
 
 /** Turns finished exchanges into records of the access log. */
 export class ExchangeRecorder {
@@ -14,7 +14,7 @@ export class ExchangeRecorder {
   }
 
   /** Call while `exchange.client` is still set. */
-  exchange(exchange: Exchange): void {
+  exchange(exchange: ExchangeFacts): void {
     const { request, client, view } = exchange;
     if (client === null) return;
     const record = this.#begin(client.connection, exchange.startedAt);

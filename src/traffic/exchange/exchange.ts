@@ -1,7 +1,6 @@
 import type { Limits } from '../../model/limits.ts';
 import { fieldId } from '../../wire/http1/field-names.ts';
 import type { FieldTable } from '../../wire/http1/field-table.ts';
-import { RequestHead } from '../../wire/http1/request-head.ts';
 import type { ResponseHead } from '../../wire/http1/response-head.ts';
 import type { Deadlined } from '../deadlines.ts';
 import type { Origins } from '../filter/app-origin.ts';
@@ -20,11 +19,11 @@ import { noAnswer, type UpstreamFailure, waitedInVain } from '../upstream/upstre
 import { type AnswerPage, errorPage } from './answer-page.ts';
 import type { BodyPlan, ClientStream } from './client-stream.ts';
 import { destinationOf } from './destination.ts';
+import { ExchangeFacts } from './exchange-facts.ts';
 import { HeldBody } from './held-body.ts';
 import { type HostView, isViewOf, viewHost } from './host-view.ts';
 import { isLongLived } from './long-lived.ts';
 import { allow, composeOwnFields, OwnAnswer, ownPageLines, redirect } from './own-answer.ts';
-import { nextRequestId } from './request-id.ts';
 import { TargetSearch } from './target-search.ts';
 import type { TrafficContext } from './traffic-context.ts';
 import { Tunnel } from './tunnel.ts';
@@ -54,24 +53,8 @@ type Phase = 'free' | 'held' | 'waiting' | 'streaming' | 'tunnel' | 'ended';
  * One request and its response, whatever version of HTTP the client speaks. The phases in order: find the site and the
  * route, send the request to the app, pass the response back, record. Objects are used again and again.
  */
-export class Exchange implements UpstreamClient, OriginSource, VisitHost, Waiter, Deadlined {
-  /** Filled by the client's side before {@link begin}. */
-  readonly request: RequestHead;
+export class Exchange extends ExchangeFacts implements UpstreamClient, OriginSource, VisitHost, Waiter, Deadlined {
   deadline = 0;
-  /** Milliseconds since 1970 of the request head; only kept when there is an access log. */
-  startedAt = 0;
-  /** The same of the app's response head; 0 when there was none. */
-  answeredAt = 0;
-  /** Status of the response, 0 while there is none. */
-  status = 0;
-  requestBytes = 0;
-  responseBytes = 0;
-  clientAddress = '';
-  view: HostView | null = null;
-  route: CompiledRoute | null = null;
-  /** Name of the target that was asked; '' when the gate answered itself. */
-  upstreamName = '';
-  requestSent = false;
   readonly #context: TrafficContext;
   #client: ClientStream | null = null;
   #upstream: Upstream | null = null;
@@ -87,20 +70,13 @@ export class Exchange implements UpstreamClient, OriginSource, VisitHost, Waiter
   #forwarding: Buffer | null = null;
   /** Counts the requests that this object has served, to tell whether one is over. */
   #turn = 0;
-  #id = '';
   #limits: Limits;
 
   constructor(context: TrafficContext) {
+    super(context.limits.headFields);
     this.#context = context;
     this.#limits = context.limits;
-    this.request = new RequestHead(context.limits.headFields);
     context.deadlines.add(this);
-  }
-
-  /** Names this exchange in error pages and logs. */
-  get id(): string {
-    if (this.#id === '') this.#id = nextRequestId();
-    return this.#id;
   }
 
   get client(): ClientStream | null {
@@ -110,10 +86,6 @@ export class Exchange implements UpstreamClient, OriginSource, VisitHost, Waiter
   /** Who the guards found it to be; '' when nobody asked. */
   get user(): string {
     return this.#visit?.user ?? '';
-  }
-
-  get toHead(): boolean {
-    return this.request.method === 'HEAD';
   }
 
   get offersUpgrade(): boolean {
@@ -144,17 +116,9 @@ export class Exchange implements UpstreamClient, OriginSource, VisitHost, Waiter
     this.#visit = null;
     this.#held.clear();
     this.#forwarding = null;
-    this.#id = '';
-    this.status = 0;
-    this.answeredAt = 0;
-    this.requestBytes = 0;
-    this.responseBytes = 0;
-    this.route = null;
-    this.upstreamName = '';
-    this.requestSent = !this.request.hasBody;
+    this.restart();
     this.clientAddress = client.peer.address;
     if (context.recorder !== null) this.startedAt = Date.now();
-    this.view = null;
     context.counters.requests++;
   }
 
@@ -494,7 +458,7 @@ export class Exchange implements UpstreamClient, OriginSource, VisitHost, Waiter
     // Meanwhile the app may be somewhere else.
     if (next === 'wait') return this.#seek();
     const { log } = this.#context;
-    log.warn(`upstream ${this.upstreamName}: ${cause.reason}; asking ${next.endpoint.target.name}`, this.#logFacts());
+    log.warn(`upstream ${this.upstreamName}: ${cause.reason}; asking ${next.endpoint.target.name}`, this.logFacts);
     this.#send(next, false);
   }
 
@@ -505,7 +469,7 @@ export class Exchange implements UpstreamClient, OriginSource, VisitHost, Waiter
   #upstreamFailed(cause: UpstreamFailure): void {
     const { counters, log } = this.#context;
     counters.upstreamFailures++;
-    log.error(`upstream ${this.upstreamName}: ${cause.reason}`, this.#logFacts());
+    log.error(`upstream ${this.upstreamName}: ${cause.reason}`, this.logFacts);
     if (this.#phase === 'waiting') this.#answerError(cause.status, '', cause.status === 503 ? retryAfter : '');
     else this.#breakOff();
   }
@@ -519,7 +483,7 @@ export class Exchange implements UpstreamClient, OriginSource, VisitHost, Waiter
   #countRefusal(status: number, detail: string): void {
     const { counters, log } = this.#context;
     counters.refused++;
-    log.info(`refused with ${status}${detail === '' ? '' : `: ${detail}`}`, this.#logFacts());
+    log.info(`refused with ${status}${detail === '' ? '' : `: ${detail}`}`, this.logFacts);
   }
 
   #answerError(status: number, detail: string, lines = ''): void {
@@ -599,15 +563,5 @@ export class Exchange implements UpstreamClient, OriginSource, VisitHost, Waiter
     this.#context.recorder?.exchange(this);
     this.#client = null;
     client.exchangeEnded();
-  }
-
-  #logFacts(): Record<string, string> {
-    return {
-      request: this.id,
-      client: this.clientAddress,
-      host: this.view?.host ?? '',
-      method: this.request.method,
-      target: this.request.target,
-    };
   }
 }
