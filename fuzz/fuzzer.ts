@@ -4,7 +4,7 @@ import { mutate } from './mutate.ts';
 import { Random } from './random.ts';
 import { type FuzzTarget, toBuffer } from './target.ts';
 
-/** When a run ends: whichever comes first. */
+/** When a run ends: whichever comes first; the time only after a first round of mutated inputs. */
 export interface Budget {
   readonly milliseconds: number;
   readonly inputs: number;
@@ -59,7 +59,7 @@ export class Fuzzer {
     if (guided > 0) this.#explore(performance.now() + milliseconds * guided, inputs);
     else for (const input of this.#base) this.#feed(input);
     for (let next = 0; this.inputs < inputs; next++) {
-      if (next % clockEvery === 0 && performance.now() > end) return;
+      if (next > 0 && next % clockEvery === 0 && performance.now() > end) return;
       if (next % renewEvery === renewEvery - 1) for (const input of this.#wellFormed()) this.#feed(input);
       const input = this.#mutant();
       const before = this.outcomes.size;
