@@ -1,5 +1,5 @@
 import { bracketed } from '../../../model/host.ts';
-import type { Route, SiteSettings } from '../../../model/site.ts';
+import type { HeaderChanges, Route, SiteSettings } from '../../../model/site.ts';
 import { escapeRegex } from '../common.ts';
 import type { Place, Plan } from '../plan.ts';
 import type { PlannedBackend } from './layout.ts';
@@ -17,7 +17,7 @@ export function requestFields({ one: { site }, route, places }: PlannedBackend):
     );
   }
   if (site.routes.some(({ auth }) => auth !== undefined)) {
-    lines.push("http-request del-header '(?i)^x[-_]remote[-_]user$' -m reg");
+    lines.push(without('request', 'X-Remote-User'));
   }
   lines.push(...reservedFields(site, route));
   const asked = places.find(({ place }) => place.auth !== null)?.place.auth;
@@ -29,10 +29,26 @@ export function requestFields({ one: { site }, route, places }: PlannedBackend):
     }
   }
   if (site.clientCertificates !== undefined) lines.push(...certificateFields(site.clientCertificates.passCertificate));
-  for (const name of request.remove) lines.push(`http-request del-header ${word(name)}`);
-  for (const [name, value] of request.set) lines.push(`http-request set-header ${word(name)} ${plainly(value)}`);
-  for (const [name, value] of request.add) lines.push(`http-request add-header ${word(name)} ${plainly(value)}`);
-  return lines;
+  return [...lines, ...changeLines('request', request)];
+}
+
+/** Changes of fields in one direction. */
+function changeLines(direction: 'request' | 'response', { set, add, remove }: HeaderChanges): string[] {
+  const line = (verb: string, [name, value]: readonly [string, string]): string =>
+    `http-${direction} ${verb} ${word(name)} ${plainly(value)}`;
+  const gone = [...remove, ...[...set.keys()].filter((name) => name.toLowerCase() !== 'host')];
+  return [
+    ...gone.map((name) => without(direction, name)),
+    ...[...set].map((one) => line('set-header', one)),
+    ...[...add].map((one) => line('add-header', one)),
+  ];
+}
+
+/** Takes a field out, with the spellings that apps behind CGI or WSGI cannot tell from it. */
+function without(direction: 'request' | 'response', name: string): string {
+  if (!/[-_]/.test(name)) return `http-${direction} del-header ${word(name)}`;
+  const pattern = name.toLowerCase().split(/[-_]/).map(escapeRegex).join('[-_]');
+  return `http-${direction} del-header ${word(`(?i)^${pattern}$`)} -m reg`;
 }
 
 /** What only the answers of a service may say is kept from the app on the other routes of the site too. */
@@ -41,7 +57,7 @@ function reservedFields(site: SiteSettings, route: Route): string[] {
   const names = site.routes.flatMap(({ access }) => access?.forwardAuth?.copy ?? []);
   return [...new Set(names)]
     .filter((name) => !['authorization', 'cookie'].includes(name.toLowerCase()))
-    .map((name) => `http-request del-header ${word(name)}`);
+    .map((name) => without('request', name));
 }
 
 function certificateFields(whole: boolean): string[] {
@@ -81,10 +97,7 @@ export function responseFields(plan: Plan, backend: PlannedBackend): string[] {
   if (safe?.secureCookies && one.site.tls.mode !== 'off') {
     lines.push(`http-response replace-header Set-Cookie '(?i)^((?:(?!;\\s*secure\\s*(?:;|$)).)*)$' '\\1; Secure'`);
   }
-  for (const name of response.remove) lines.push(`http-response del-header ${word(name)}`);
-  for (const [name, value] of response.set) lines.push(`http-response set-header ${word(name)} ${plainly(value)}`);
-  for (const [name, value] of response.add) lines.push(`http-response add-header ${word(name)} ${plainly(value)}`);
-  return lines;
+  return [...lines, ...changeLines('response', response)];
 }
 
 /** Redirects to the app's own address come back with the public one, and with the prefix that was taken off. */
@@ -120,6 +133,8 @@ function publicAddresses({ settings }: Plan, isPlain: boolean, { group, strip }:
     }
   }
   if (strip !== '') {
+    const root = word('(?i)^(.*?;\\s*path\\s*=\\s*)/\\s*(;.*|)$');
+    lines.push(`http-response replace-header Set-Cookie ${root} ${word(`\\1${strip.replaceAll('%', '%%')}\\2`)}`);
     const path = word(`(?i)^([^;]*(?:;[^;]*)*?;\\s*path\\s*=\\s*)(?!${escapeRegex(strip)}(?:[/;]|$))(/[^;]*)(.*)$`);
     lines.push(`http-response replace-header Set-Cookie ${path} ${word(`\\1${strip.replaceAll('%', '%%')}\\2\\3`)}`);
   }

@@ -173,8 +173,6 @@ function placeLines(site: string, places: readonly NamedPlace[]): string[] {
   const lines = [
     '    # A path that HAProxy and an app might read in two ways leads nowhere.',
     `    http-request set-var(txn.read) 'path,url_dec,regsub("\\\\\\\\","/",g),regsub(";[^/]*","",g),regsub("/+","/",g)' if ${mine}`,
-    `    http-request deny deny_status 400 if ${mine} !{ var(txn.read) -m found }`,
-    `    http-request deny deny_status 400 if ${mine} { var(txn.read) -m reg '(^|/)\\.\\.?(/|$)' }`,
     `    http-request set-var(txn.place) str(none) if ${mine}`,
     `    http-request set-var(txn.reading) str(none) if ${mine}`,
   ];
@@ -196,10 +194,13 @@ function placeLines(site: string, places: readonly NamedPlace[]): string[] {
     set('place', ` ${id}`);
     set('reading', ` ${id}_read`);
   }
+  const leads = '{ var(txn.place) -m found }';
   return [
     ...lines,
-    `    http-request deny deny_status 400 if ${mine} !{ var(txn.place),strcmp(txn.reading) eq 0 }`,
     `    http-request unset-var(txn.place) if ${mine} { var(txn.place) -m str none }`,
+    `    http-request deny deny_status 400 if ${mine} ${leads} !{ var(txn.read) -m found }`,
+    `    http-request deny deny_status 400 if ${mine} ${leads} { var(txn.read) -m reg '(^|/)\\.\\.?(/|$)' }`,
+    `    http-request deny deny_status 400 if ${mine} ${leads} !{ var(txn.place),strcmp(txn.reading) eq 0 }`,
   ];
 }
 

@@ -5,22 +5,26 @@ import { clientCaOf, type Layout, type PlannedBackend } from './layout.ts';
 import { chunked, fieldName, word } from './quote.ts';
 import type { UserLists } from './users.ts';
 
+/** For what HAProxy cannot guard: nobody passes. */
+export const closed = 'http-request deny deny_status 503';
+
 /** The lines of a backend that say who may pass, in the order in which Sallyport asks. */
 export function writeGuards(plan: Plan, made: Layout, backend: PlannedBackend, users: UserLists): string[] {
   const { access } = backend.route;
-  const limits = access?.rateLimits ?? [];
-  return [
+  const all = access?.rateLimits ?? [];
+  // Only behind the passwords it is known who it is.
+  const limits = [...all.filter(({ key }) => key !== 'user'), ...all.filter(({ key }) => key === 'user')];
+  const limitsWhere = (isKnown: boolean): string[] =>
+    limits.flatMap((limit, index) => ((limit.key === 'user') === isKnown ? limitLines(plan, limit, index + 1) : []));
+  const lines = [
     ...addressLines(backend),
-    ...limits.filter(({ key }) => key !== 'user').flatMap((limit, index) => limitLines(plan, limit, index + 1)),
+    ...limitsWhere(false),
     ...certificateLines(plan, made, backend),
     ...passwordLines(backend, users),
-    ...(access?.forwardAuth === undefined ? [] : ['http-request deny deny_status 503']),
-    ...limits
-      .filter(({ key }) => key === 'user')
-      .flatMap((limit, index) =>
-        limitLines(plan, limit, limits.filter(({ key }) => key !== 'user').length + index + 1),
-      ),
+    ...(access?.forwardAuth === undefined ? [] : [closed]),
+    ...limitsWhere(true),
   ];
+  return lines.includes(closed) ? [closed] : lines;
 }
 
 function addressLines({ route }: PlannedBackend): string[] {
@@ -95,7 +99,7 @@ function certificateLines(plan: Plan, { clientCa }: Layout, { one, route, places
   if (own.file !== clientCa.file || own.revocations !== clientCa.revocations) {
     const note = 'HAProxy asks all clients of a port by one list of CAs, that of the first site: this one answers 503';
     plan.ledger.judge(key, 'refused', note);
-    return ['http-request deny deny_status 503'];
+    return [closed];
   }
   plan.ledger.judge(key, 'approximated', 'the clients of all sites are asked for a certificate; others may go without');
   const good = '{ ssl_c_verify 0 } { ssl_c_err 0 } { ssl_c_ca_err 0 }';

@@ -11,6 +11,7 @@ export function word(text: string): string {
 
 /** A value in which HAProxy would expand `%[…]` and draw spaces together: nothing of that happens to this one. */
 export function plainly(text: string): string {
+  if (text === '') return "'%[str()]'";
   const escaped = text.replaceAll('%', '%%');
   // A run of spaces, or one at an end, would not survive: each as an expression of its own does.
   return word(escaped.replaceAll(/^ | $|(?<= ) |\t/g, (blank) => `%[bin(${blank === '\t' ? '09' : '20'})]`));

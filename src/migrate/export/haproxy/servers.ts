@@ -1,3 +1,4 @@
+import { isAddress } from '../../../model/host.ts';
 import { addressOf, isNamed, publicRoots } from '../common.ts';
 import { keyOf, type Place, type Plan, type PlannedGroup } from '../plan.ts';
 import { filePath, plainly, word } from './quote.ts';
@@ -29,6 +30,12 @@ export function writeServers(plan: Plan, place: Place): string[] {
       'approximated',
       `weights are at most ${mostWeight}: all are made smaller`,
     );
+  }
+  if (
+    group.targets.some(({ target }) => target.kind === 'tcp' && target.tls !== null && isAddress(target.tls.serverName))
+  ) {
+    const note = 'HAProxy compares certificates with names alone, never with an address: give the target a serverName';
+    plan.ledger.judge(keyOf(plan, place, 'to'), 'refused', note);
   }
   return [...lines, ...group.targets.map((_, index) => serverLine(plan, group, index))];
 }

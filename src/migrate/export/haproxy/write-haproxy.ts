@@ -4,7 +4,7 @@ import { certbotAdvice, headOf } from '../head.ts';
 import type { Plan } from '../plan.ts';
 import { requestFields, responseFields } from './fields.ts';
 import { certbotPort, wantsCertbot, writeFrontends } from './frontends.ts';
-import { writeGuards, writeTables } from './guards.ts';
+import { closed, writeGuards, writeTables } from './guards.ts';
 import { type Layout, layout, type PlannedBackend } from './layout.ts';
 import { plainly, word } from './quote.ts';
 import { writeDefaults, writeGlobal } from './sections.ts';
@@ -66,7 +66,9 @@ function writeBackend(plan: Plan, made: Layout, backend: PlannedBackend, users: 
   const { action } = route;
   const app = first.place.group?.app;
   const lines = [...writeGuards(plan, made, backend, users)];
-  if (action.kind === 'redirect') {
+  if (lines.includes(closed)) {
+    // Nothing comes after it.
+  } else if (action.kind === 'redirect') {
     lines.push(`http-request redirect location ${plainly(action.location)} code ${action.status}`);
   } else {
     lines.push(...requestFields(backend), ...responseFields(plan, backend), ...writeServers(plan, first.place));
