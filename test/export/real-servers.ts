@@ -90,7 +90,13 @@ Include ${directory}/sallyport.conf\n`,
   },
 };
 
-const home = (directory: string) => ({ HOME: directory, XDG_DATA_HOME: directory, XDG_CONFIG_HOME: directory });
+const home = (directory: string) => ({
+  HOME: directory,
+  XDG_DATA_HOME: directory,
+  XDG_CONFIG_HOME: directory,
+  // Its own door for orders is one port for the whole machine.
+  CADDY_ADMIN: `unix/${directory}/caddy-admin.sock`,
+});
 
 /** What the real server says of an exported configuration; '' when it takes it. */
 export async function complaint(server: Server, directory: string, text: string): Promise<string> {

@@ -17,7 +17,7 @@ interface ExportOptions {
 
 const descriptions: Readonly<Record<Server, string>> = {
   nginx: 'a file for /etc/nginx/conf.d',
-  apache: 'a file for /etc/apache2/sites-servers',
+  apache: 'a file for /etc/apache2/sites-available',
   caddy: 'a whole Caddyfile',
   haproxy: 'a whole haproxy.cfg',
 };

@@ -133,7 +133,7 @@ export const siteRules: Readonly<Record<string, Row>> = {
   'rateLimit.key.header': { ...rateLimit, nginx: carried(), haproxy: carried() },
   forwardAuth,
   'forwardAuth.url': forwardAuth,
-  'forwardAuth.caFile': ofForwardAuth({ caddy: refused('the service must have a certificate that the system trusts') }),
+  'forwardAuth.caFile': ofForwardAuth(),
   'forwardAuth.copy': ofForwardAuth(),
   'forwardAuth.copyToClient': ofForwardAuth({
     caddy: refused('Caddy gives clients nothing of a consent'),
@@ -142,12 +142,12 @@ export const siteRules: Readonly<Record<string, Row>> = {
     nginx: approximated('its access log has the name of Basic authentication alone'),
     caddy: approximated('its access log has the name of Basic authentication alone'),
   }),
-  'forwardAuth.timeout': ofForwardAuth({ caddy: refused('forward_auth has none') }),
+  'forwardAuth.timeout': ofForwardAuth(),
   'forwardAuth.cache': ofForwardAuth({
     nginx: refused('every request is asked about'),
     caddy: refused('every request is asked about'),
   }),
-  'forwardAuth.signIn': ofForwardAuth({ caddy: refused('the 401 of the service is passed on') }),
+  'forwardAuth.signIn': ofForwardAuth({ caddy: approximated('{url} is put in as it is, its own & and ? not encoded') }),
   clientCertificates,
   'clientCertificates.ca': clientCertificates,
   'clientCertificates.mode': all(carried()),

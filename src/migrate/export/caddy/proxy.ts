@@ -1,152 +1,145 @@
 import { bracketed } from '../../../model/host.ts';
 import type { GroupTarget } from '../../../model/target-group.ts';
-import { addressOf, escapeRegex, forgedFields } from '../common.ts';
-import { keyOf, type Place, type Plan, type PlannedSite } from '../plan.ts';
-import { needed, value } from './quote.ts';
+import { publicRoots } from '../common.ts';
+import { keyOf, type Place, type Plan, type PlannedGroup, type PlannedSite } from '../plan.ts';
+import { hiddenFields, proxyFields } from './fields.ts';
+import { trustedLines } from './guards.ts';
+import { publicAddresses } from './public-addresses.ts';
+import { block, duration, filePath, plainly, quoted } from './quote.ts';
 
-type Target = GroupTarget['target'];
-
-/** The lines that lead a place to its app. */
-export function proxyLines(plan: Plan, one: PlannedSite, place: Place): string[] {
+/** The lines that pass a request on to a target. */
+export function writeProxy(plan: Plan, one: PlannedSite, place: Place): string[] {
   const { group, strip } = place;
-  const [first] = group?.targets ?? [];
-  if (group === null || first === undefined) return ['respond 503'];
-  const kept = group.targets.filter(({ target }) => schemeOf(target) === schemeOf(first.target));
-  if (kept.length < group.targets.length) {
-    plan.ledger.judge(
-      keyOf(plan, place, 'to'),
-      'refused',
-      'Caddy speaks one protocol to all targets of a list: those with another than the first are left out',
-    );
-  }
-  const lines = strip === '' ? [] : [`uri strip_prefix ${needed('the path', strip)}`];
-  const addresses = kept.map(({ target }) => needed('the socket', originOf(target)));
+  if (group === null || group.targets.length === 0) return ['respond 503'];
+  const targets = sameKind(plan, group, place);
+  const secure = targets.some((target) => schemeOf(target) === 'https');
   return [
-    ...lines,
-    `reverse_proxy ${addresses.join(' ')} {`,
-    ...[
-      ...balanceLines(plan, place),
-      ...requestLines(plan, one, place),
-      ...locationLines(place),
-      ...transportLines(plan, first.target),
-    ].map((line) => `    ${line}`),
-    '}',
+    ...(strip === '' ? [] : [`uri strip_prefix ${quoted(strip)}`]),
+    ...block('reverse_proxy', [
+      `to ${shared(plan, { ...group, targets }, place)
+        .map(addressOf)
+        .join(' ')}`,
+      ...balanceLines(plan, { ...group, targets }, place),
+      ...checkLines(plan, group, place),
+      ...trustedLines(plan),
+      // Newer versions would put the target's name there.
+      ...(secure ? ['header_up Host {hostport}'] : []),
+      ...proxyFields(place),
+      ...hiddenFields(place),
+      ...publicAddresses(one, place, targets),
+      'flush_interval -1',
+      ...transport(plan, targets),
+    ]),
   ];
 }
 
-function schemeOf(target: Target): 'http' | 'https' | 'h2c' | 'h2' | 'unix' {
-  if (target.kind === 'unix') return 'unix';
+function schemeOf({ target }: GroupTarget): 'http' | 'https' | 'h2c' | 'h2' {
+  if (target.kind === 'unix') return 'http';
   if (target.http2) return target.tls === null ? 'h2c' : 'h2';
   return target.tls === null ? 'http' : 'https';
 }
 
-function originOf(target: Target): string {
-  const schemes = { http: '', https: 'https://', h2: 'https://', h2c: 'h2c://', unix: '' };
-  return target.kind === 'unix' ? `unix/${target.path}` : `${schemes[schemeOf(target)]}${addressOf(target)}`;
+function addressOf({ target }: GroupTarget): string {
+  if (target.kind === 'tcp') return `${bracketed(target.host)}:${target.port}`;
+  return filePath('the socket', `unix/${target.path}`);
 }
 
-function balanceLines({ settings }: Plan, { group, route }: Place): string[] {
-  const rules = group?.rules;
-  const site = settings.sites.find(({ routes }) => routes.includes(route));
-  if (rules === undefined || group === null) return [];
-  const { balance, check, passive, queue } = rules;
-  const policies = { roundRobin: 'round_robin', leastConnections: 'least_conn', addressHash: 'ip_hash', cookie: '' };
-  const lines: string[] = [];
-  if (group.targets.length > 1) {
-    lines.push(`lb_policy ${balance.kind === 'cookie' ? `cookie ${balance.name}` : policies[balance.kind]}`);
-    lines.push(
-      `lb_try_duration ${queue.wait}ms`,
-      `max_fails ${passive.failures || 1_000_000}`,
-      `fail_duration ${passive.out}ms`,
-    );
+/** One `reverse_proxy` speaks one protocol, with one name in certificates: those of the first target. */
+function sameKind(plan: Plan, group: PlannedGroup, place: Place): PlannedGroup['targets'] {
+  const kind = (one: GroupTarget): string => {
+    const tls = one.target.kind === 'tcp' ? one.target.tls : null;
+    return [schemeOf(one), tls?.serverName, tls?.ca].join(' ');
+  };
+  const [first] = group.targets;
+  const kept = group.targets.filter((one) => first !== undefined && kind(one) === kind(first));
+  if (kept.length < group.targets.length) {
+    const note =
+      'Caddy speaks one protocol to all targets of a list, with one server name: those with another than the first are left out';
+    plan.ledger.judge(keyOf(plan, place, 'to'), 'refused', note);
   }
-  const most = group.targets.find(({ maxConnections }) => maxConnections > 0)?.maxConnections;
-  if (most !== undefined) lines.push(`unhealthy_request_count ${most}`);
-  if (check === null) return lines;
-  const [[from, to] = [200, 299]] = check.status;
-  const status = from === to ? String(from) : `${String(from)[0]}xx`;
-  lines.push(`health_uri ${needed('the path of health', check.path)}`, `health_interval ${check.interval}ms`);
-  lines.push(`health_timeout ${check.timeout}ms`, `health_status ${status}`);
+  return kept;
+}
+
+/** Most entries of a list that stands for weights. */
+const mostEntries = 24;
+
+/** Caddy 2.6 knows no weights: a target is named as often as its weight says. */
+function shared(plan: Plan, { targets, rules }: PlannedGroup, place: Place): PlannedGroup['targets'] {
+  const weights = targets.map(({ weight }) => weight);
+  const divisor = weights.reduce(commonDivisor);
+  if (weights.every((weight) => weight === divisor)) return targets;
+  const key = keyOf(plan, place, 'to');
+  if (rules.balance.kind === 'leastConnections' || rules.balance.kind === 'addressHash') {
+    plan.ledger.judge(key, 'refused', 'Caddy 2.6 has no weights: all targets get the same share');
+    return targets;
+  }
+  const sum = weights.reduce((all, weight) => all + weight / divisor, 0);
+  const share = sum > mostEntries ? mostEntries / sum : 1;
+  const note = 'Caddy 2.6 has no weights: targets are named as often as theirs says';
+  plan.ledger.judge(key, 'approximated', share < 1 ? `${note}, roughly` : note);
+  return targets.flatMap((one) =>
+    Array<GroupTarget>(Math.max(1, Math.round((one.weight / divisor) * share))).fill(one),
+  );
+}
+
+function commonDivisor(a: number, b: number): number {
+  return b === 0 ? a : commonDivisor(b, a % b);
+}
+
+function balanceLines(plan: Plan, { targets, rules }: PlannedGroup, place: Place): string[] {
+  const { balance, passive, queue } = rules;
+  const most = targets.map(({ maxConnections }) => maxConnections);
+  const bound = most.every((one) => one > 0) ? Math.max(...most) : 0;
+  const lines: string[] = [];
+  if (targets.length > 1) {
+    const policies = {
+      roundRobin: 'round_robin',
+      leastConnections: 'least_conn',
+      addressHash: 'ip_hash',
+      cookie: balance.kind === 'cookie' ? `cookie ${plainly(balance.name)}` : '',
+    };
+    lines.push(`lb_policy ${policies[balance.kind]}`, `lb_retries ${targets.length - 1}`);
+    if (passive.failures > 0) lines.push(`max_fails ${passive.failures}`, `fail_duration ${duration(passive.out)}`);
+  }
+  if (bound > 0) {
+    lines.push(`unhealthy_request_count ${bound}`);
+    if (queue.wait > 0) lines.push(`lb_try_duration ${duration(queue.wait)}`);
+  } else if (most.some((one) => one > 0)) {
+    plan.ledger.judge(keyOf(plan, place, 'to'), 'refused', 'maxConnections counts for all targets or none');
+  }
+  return lines;
+}
+
+function checkLines(plan: Plan, { rules: { check } }: PlannedGroup, place: Place): string[] {
+  if (check === null) return [];
+  const [[from, to] = [200, 399], ...more] = check.status;
+  const isOne = from === to && more.length === 0;
+  const classes = new Set(check.status.flatMap(([low, high]) => [Math.floor(low / 100), Math.floor(high / 100)]));
+  const first = Math.floor(from / 100);
+  if (!isOne && (classes.size > 1 || from % 100 !== 0 || to % 100 !== 99)) {
+    plan.ledger.judge(keyOf(plan, place, 'health', 'status'), 'approximated', `health_status ${first}xx`);
+  }
   return [
-    ...lines,
-    'health_headers {',
-    `    Host ${needed('the host of health', check.host || (site?.name ?? ''))}`,
-    '}',
+    `health_uri ${quoted(check.path)}`,
+    `health_interval ${duration(check.interval)}`,
+    `health_timeout ${duration(check.timeout)}`,
+    `health_status ${isOne ? from : `${first}xx`}`,
+    ...block('health_headers', [`Host ${quoted(check.host)}`]),
   ];
 }
 
-function requestLines(plan: Plan, { site, places }: PlannedSite, place: Place): string[] {
-  const { request } = place.route.headers;
-  const { trustedProxies } = plan.settings;
-  const lines = trustedProxies.length === 0 ? [] : [`trusted_proxies ${trustedProxies.join(' ')}`];
-  lines.push(
-    'header_up X-Real-IP {remote_host}',
-    'header_up Forwarded `for={remote_host};host="{hostport}";proto={scheme}`',
-  );
-  const stated = new Set<string>();
-  const set = (name: string, text: string): void => {
-    stated.add(name.toLowerCase());
-    lines.push(`header_up ${name} ${text}`);
-  };
-  if (place.strip !== '') set('X-Forwarded-Prefix', needed('the path', place.strip));
-  if (place.auth !== null) {
-    set('X-Remote-User', '{http.auth.user.id}');
-    if (!place.auth.passAuthorization) lines.push('header_up -Authorization');
-  } else if (places.some(({ auth }) => auth !== null)) lines.push('header_up -X-Remote-User');
-  const asked = site.clientCertificates;
-  if (asked !== undefined) {
-    const of = (name: string): string => `{http.request.tls.client.${name}}`;
-    set('X-Client-Cert-Subject', of('subject'));
-    set('X-Client-Cert-Serial', of('serial'));
-    set('X-Client-Cert-Fingerprint', of('fingerprint'));
-    if (asked.passCertificate) set('Client-Cert', `:${of('certificate_der_base64')}:`);
-  }
-  for (const name of forgedFields) if (!stated.has(name.toLowerCase())) lines.push(`header_up -${name}`);
-  const change = (way: 'set' | 'add', sign: string, [name, text]: readonly [string, string]): void => {
-    const written = value(text);
-    if (written !== null) lines.push(`header_up ${sign}${name} ${written}`);
-    else
-      plan.ledger.judge(
-        keyOf(plan, place, 'headers', 'request', way, name),
-        'refused',
-        'a Caddyfile cannot have this value',
-      );
-  };
-  for (const name of request.remove) lines.push(`header_up -${name}`);
-  for (const field of request.set) change('set', '', field);
-  for (const field of request.add) change('add', '+', field);
-  return lines;
-}
-
-/** Redirects to the app's own address come back with the public one, and with the prefix that was taken off. */
-function locationLines({ group, strip, route: { safeHeaders } }: Place): string[] {
-  const lines = (group?.targets ?? []).flatMap(({ target }) => {
-    if (target.kind === 'unix') return [];
-    const isLoopback = ['localhost', '127.0.0.1', '::1'].includes(target.host);
-    const host = isLoopback ? '(?:localhost|127\\.0\\.0\\.1|\\[::1\\])' : escapeRegex(bracketed(target.host));
-    const scheme = target.tls === null ? 'http' : 'https';
-    return [`header_down Location \`^${scheme}://${host}:${target.port}(/.*)?$\` \`{scheme}://{hostport}${strip}$1\``];
-  });
-  if (strip !== '')
-    lines.push(
-      `header_down Location \`^(/[^/].*|/)$\` \`${strip}$1\``,
-      `header_down Set-Cookie \`(?i)(;\\s*path=)/\` \`$1${strip}/\``,
-    );
-  if (safeHeaders?.secureCookies) lines.push('header_down Set-Cookie `^(.*)$` `$1; Secure`');
-  return lines;
-}
-
-function transportLines({ settings: { limits }, caFiles }: Plan, target: Target): string[] {
-  const scheme = schemeOf(target);
-  const lines: string[] = [];
-  if (scheme === 'h2c') lines.push('versions h2c 2');
-  if (scheme === 'http') lines.push('versions 1.1');
-  if (limits.connectTimeout > 0) lines.push(`dial_timeout ${limits.connectTimeout}ms`);
-  if (limits.responseTimeout > 0) lines.push(`response_header_timeout ${limits.responseTimeout}ms`);
-  if (target.kind === 'tcp' && target.tls !== null) {
-    const ca = target.tls.ca === null ? undefined : caFiles.get(target.tls.ca);
-    lines.push('tls', `tls_server_name ${target.tls.serverName}`);
-    if (ca !== undefined) lines.push(`tls_trusted_ca_certs ${needed('the CA file', ca)}`);
-  }
-  return ['flush_interval -1', 'transport http {', ...lines.map((line) => `    ${line}`), '}'];
+function transport({ settings: { limits }, caFiles }: Plan, targets: PlannedGroup['targets']): string[] {
+  const [first] = targets;
+  const scheme = first === undefined ? 'http' : schemeOf(first);
+  const tls = first?.target.kind === 'tcp' ? first.target.tls : null;
+  const roots = tls?.ca == null ? null : (caFiles.get(tls.ca) ?? publicRoots);
+  const versions = { http: '1.1', https: '1.1', h2c: 'h2c 2', h2: '2' };
+  return block('transport http', [
+    // Caddy has a bound of its own where none is said.
+    `dial_timeout ${duration(limits.connectTimeout || 86_400_000)}`,
+    ...(limits.responseTimeout === 0 ? [] : [`response_header_timeout ${duration(limits.responseTimeout)}`]),
+    ...(tls === null ? [] : ['tls', `tls_server_name ${plainly(tls.serverName)}`]),
+    ...(roots === null ? [] : [`tls_trusted_ca_certs ${filePath('the CA file', roots)}`]),
+    `versions ${versions[scheme]}`,
+  ]);
 }

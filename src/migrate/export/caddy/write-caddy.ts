@@ -1,191 +1,160 @@
-import { readFileSync } from 'node:fs';
-import type { Users } from '../../../model/auth.ts';
 import { bracketed } from '../../../model/host.ts';
 import type { ListenAddress } from '../../../model/settings.ts';
-import { parseHtpasswd } from '../../../passwords/htpasswd.ts';
 import { appUnit } from '../app-unit.ts';
 import { comment, escapeRegex } from '../common.ts';
 import { headOf } from '../head.ts';
-import { keyOf, type Place, type Plan, type PlannedSite } from '../plan.ts';
-import { guardLines } from './guards.ts';
-import { proxyLines } from './proxy.ts';
-import { needed, value } from './quote.ts';
+import type { Place, Plan, PlannedSite } from '../plan.ts';
+import { clientFields, dropped, importClientFields, requestFields, responseFields } from './fields.ts';
+import { globalOptions } from './global-options.ts';
+import { shut, writeGuards } from './guards.ts';
+import { writeProxy } from './proxy.ts';
+import { backslash, block, filePath, plainly, quoted } from './quote.ts';
+import { tlsLines } from './tls-lines.ts';
 
-/** A whole Caddyfile for Caddy 2.6 or newer. */
+/** A Caddyfile for Caddy 2.6 or newer. */
 export function writeCaddy(plan: Plan): string {
-  const head = headOf(
-    plan,
-    [
-      'As root: save this as /etc/caddy/Caddyfile, then `caddy validate --config /etc/caddy/Caddyfile && systemctl reload caddy`.',
-    ],
-    ['Caddy gets certificates by itself for names without a tls line, and makes those of tls internal.'],
-  );
-  const { listen } = plan.settings;
-  const secure = plan.sites.filter(({ pairs }) => pairs.length > 0);
-  const lines = [...head, ...globalLines(plan)];
-  if (listen.http.length > 0) {
-    const port = listen.http[0]?.port ?? 80;
-    lines.push(
-      '# Names that are not ours.',
-      `http://:${port} {`,
-      ...bindLines(listen.http),
-      '    respond 404',
-      '}',
-      '',
-    );
-    const names = secure.flatMap(({ site }) => site.names);
-    const https = listen.https[0]?.port ?? 443;
-    const to = `https://{host}${https === 443 ? '' : `:${https}`}{uri}`;
-    if (names.length > 0) {
-      lines.push(`${addresses('http', names, port)} {`, ...bindLines(listen.http), '    @get method GET HEAD');
-      lines.push(`    redir @get ${to} 301`, `    redir ${to} 308`, '}', '');
-    }
-  }
-  for (const one of plan.sites) lines.push(...siteLines(plan, one));
-  return lines.join('\n');
+  const sites = [...writeHttp(plan), ...writeHttps(plan)];
+  const usesBackslash = sites.some((line) => line.includes(backslash));
+  const lines = [...globalOptions(plan), ...clientFields(plan, usesBackslash), ...sites];
+  const head = headOf(plan, usage, []).map(harmless);
+  return [...head, ...lines].join('\n').trimEnd().concat('\n');
 }
 
-function globalLines({ settings }: Plan): string[] {
-  const { listen, limits, acme, http2 } = settings;
-  const lines: string[] = ['auto_https disable_redirects'];
-  if (acme.email !== '') lines.push(`email ${needed('the address', acme.email)}`);
-  const [issuer] = acme.issuers;
-  if (issuer !== undefined && issuer.directory !== '')
-    lines.push(`acme_ca ${needed('the directory', issuer.directory)}`);
-  if (issuer?.eab)
-    lines.push(
-      'acme_eab {',
-      `    key_id ${needed('the key', issuer.eab.kid)}`,
-      `    mac_key ${needed('the key', issuer.eab.hmac)}`,
-      '}',
-    );
-  if (listen.http[0] !== undefined && listen.http[0].port !== 80) lines.push(`http_port ${listen.http[0].port}`);
-  if (listen.https[0] !== undefined && listen.https[0].port !== 443) lines.push(`https_port ${listen.https[0].port}`);
-  lines.push(`grace_period ${limits.drainTimeout}ms`, 'servers {', `    protocols ${http2 ? 'h1 h2' : 'h1'}`);
-  lines.push(
-    `    max_header_size ${limits.headBytes || 2 ** 24}`,
-    '    timeouts {',
-    `        read_header ${limits.headTimeout}ms`,
-  );
-  lines.push(`        idle ${limits.keepAlive}ms`, '    }', '}');
-  return ['{', ...lines.map((line) => `    ${line}`), '}', ''];
-}
-
-function bindLines(listening: readonly ListenAddress[]): string[] {
-  const hosts = listening.map(({ host }) => host);
-  return hosts.includes('') ? [] : [`    bind ${hosts.join(' ')}`];
-}
-
-function addresses(scheme: 'http' | 'https', names: readonly string[], port: number): string {
-  return names.map((name) => `${scheme}://${bracketed(name)}:${port}`).join(', ');
-}
-
-function siteLines(plan: Plan, one: PlannedSite): string[] {
-  const { site, pairs, places } = one;
-  const { listen, logs } = plan.settings;
-  const scheme = pairs.length > 0 ? 'https' : 'http';
-  const port = listen[scheme][0]?.port ?? (scheme === 'https' ? 443 : 80);
-  const lines = [...bindLines(listen[scheme]), ...tlsLines(plan, one).map((line) => `    ${line}`)];
-  if (logs.access !== 'off') {
-    if (logs.access.startsWith('/'))
-      lines.push('    log {', `        output file ${needed('the log', logs.access)}`, '    }');
-    else {
-      plan.ledger.judge(['logs', 'access'], 'approximated', 'Caddy is a service: journalctl -u caddy');
-      lines.push('    log');
-    }
-  }
-  lines.push('    route {');
-  const closed = site.clientCertificates !== undefined && site.clientCertificates.revocations !== null;
-  if (closed) lines.push('        # Caddy reads no revocation lists.', '        respond 503');
-  if (places.length > 1) lines.push(...twofoldPaths);
-  for (const [index, place] of places.entries())
-    lines.push(...placeLines(plan, one, place, `place${index + 1}`).map((line) => `        ${line}`));
-  return [`${addresses(scheme, site.names, port)} {`, ...lines, '        respond 404', '    }', '}', ''];
-}
-
-/** Caddy looks for its place in a path that it has read; the app gets it as it was sent. */
-const twofoldPaths = [
-  '        # A path that Caddy and an app might read in two ways.',
-  '        @twofold expression `{http.request.uri}.matches(r"(?i)^[^?]*(/|%2f|%5c)(\\.|%2e)(\\.|%2e)?(/|%2f|%5c|;|\\?|$)")`',
-  '        respond @twofold 400',
+const usage = [
+  'As root: save this as /etc/caddy/Caddyfile, readable by group caddy alone,',
+  'then `caddy validate --config /etc/caddy/Caddyfile && systemctl reload caddy`.',
+  'It holds the names and hashes of users, if any: after a change of their file, write it anew.',
+  'Caddy must be able to read the certificates and keys that it names, and to write its logs.',
 ];
 
-function tlsLines({ settings, ledger }: Plan, { site, pairs, key }: PlannedSite): string[] {
-  const [pair, ...more] = pairs;
-  if (pair === undefined) return [];
-  if (more.length > 0) ledger.judge([...key, 'tls'], 'refused', 'one pair for a site: the first of them');
-  const source =
-    site.tls.mode === 'files'
-      ? ` ${needed('the certificate', pair.certificate)} ${needed('the key', pair.key)}`
-      : site.tls.mode === 'internal'
-        ? ' internal'
-        : '';
-  if (site.clientCertificates === undefined) return source === '' ? [] : [`tls${source}`];
-  const ca = site.clientCertificates.ca ?? `${settings.state}/authority/root.pem`;
+/** Caddy puts variables of its environment even into remarks. */
+function harmless(line: string): string {
+  return line.replaceAll('{$', '{ $');
+}
+
+function writeHttp(plan: Plan): string[] {
+  const { listen } = plan.settings;
+  const secure = plan.sites.filter(({ pairs }) => pairs.length > 0);
+  const names = secure.flatMap(({ site }) => site.names);
+  const port = listen.https[0]?.port ?? 443;
+  const to = `https://{host}${port === 443 ? '' : `:${port}`}{uri}`;
+  return places(listen.http).flatMap((where) => [
+    '# Names that are not ours.',
+    ...block(addresses('http', [''], where), [...bindLines(where), 'respond 404']),
+    '',
+    ...(names.length === 0
+      ? []
+      : block(addresses('http', names, where), [
+          ...bindLines(where),
+          '@read method GET HEAD',
+          `redir @read ${to} 301`,
+          `redir * ${to} 308`,
+        ])),
+    '',
+    ...plan.sites.filter(({ pairs }) => pairs.length === 0).flatMap((one) => writeSite(plan, one, 'http', where)),
+  ]);
+}
+
+function writeHttps(plan: Plan): string[] {
+  const secure = plan.sites.filter(({ pairs }) => pairs.length > 0);
+  if (secure.length === 0) return [];
+  return places(plan.settings.listen.https).flatMap((where) => [
+    '# Requests for another name than the one the connection was made for.',
+    ...block(addresses('https', [''], where), [...bindLines(where), 'respond 421']),
+    '',
+    ...secure.flatMap((one) => writeSite(plan, one, 'https', where)),
+  ]);
+}
+
+/** Ports that are served on the same addresses of the machine. */
+interface Where {
+  readonly hosts: readonly string[];
+  readonly ports: readonly number[];
+}
+
+function places(listen: readonly ListenAddress[]): readonly Where[] {
+  const hosts = new Map<number, string[]>();
+  for (const { host, port } of listen) hosts.set(port, [...(hosts.get(port) ?? []), host]);
+  const ports = new Map<string, number[]>();
+  for (const [port, some] of hosts) {
+    const key = some.includes('') ? '' : some.join(' ');
+    ports.set(key, [...(ports.get(key) ?? []), port]);
+  }
+  return [...ports].map(([key, some]) => ({ hosts: key.split(' ').filter(Boolean), ports: some }));
+}
+
+function addresses(scheme: 'http' | 'https', names: readonly string[], { ports }: Where): string {
+  return names.flatMap((name) => ports.map((port) => `${scheme}://${bracketed(name)}:${port}`)).join(', ');
+}
+
+function bindLines({ hosts }: Where): string[] {
+  return hosts.length === 0 ? [] : [`bind ${hosts.join(' ')}`];
+}
+
+function writeSite(plan: Plan, one: PlannedSite, scheme: 'http' | 'https', where: Where): string[] {
+  const { site } = one;
   return [
-    `tls${source} {`,
-    '    client_auth {',
-    '        mode verify_if_given',
-    `        trusted_ca_cert_file ${needed('the CA file', ca)}`,
-    '    }',
-    '}',
+    ...block(addresses(scheme, site.names, where), [
+      ...bindLines(where),
+      ...tlsLines(plan, one),
+      ...logLines(plan),
+      ...block('route', [
+        ...dotSegments(one),
+        importClientFields,
+        ...(one.places.some(({ auth }) => auth !== null) ? dropped('X-Remote-User') : []),
+        ...one.places.flatMap((place, index) => writePlace(plan, one, place, index)),
+        'respond 404',
+      ]),
+    ]),
+    '',
   ];
 }
 
-function placeLines(plan: Plan, one: PlannedSite, place: Place, name: string): string[] {
+/** Caddy looks for its matchers in a path that it has read; the app gets it as it was sent. */
+function dotSegments({ places: all }: PlannedSite): string[] {
+  if (all.length < 2 && all.every(({ auth }) => auth === null)) return [];
+  const pattern = '(?i)^[^?]*(/|%2f|\\\\|%5c)(\\.|%2e)(\\.|%2e)?(/|%2f|\\\\|%5c|;|\\?|$)';
+  return [
+    '# A path that Caddy and an app might read in two ways.',
+    `@twofold vars_regexp {http.request.orig_uri} \`${pattern}\``,
+    'respond @twofold 400',
+  ];
+}
+
+function logLines({ settings: { logs } }: Plan): string[] {
+  const { access, format } = logs;
+  if (access === 'off') return [];
+  const output = access.startsWith('/') ? `output file ${filePath('the log', access)}` : `output ${access}`;
+  return block('log', [output, `format ${format === 'json' ? 'json' : 'console'}`]);
+}
+
+function writePlace(plan: Plan, one: PlannedSite, place: Place, index: number): string[] {
   const app = place.group?.app;
-  const inner = [
-    ...fieldLines(plan, one, place),
-    ...guardLines(plan, place, usersOf(place)),
-    ...actionLines(plan, one, place),
-  ];
-  const matcher = place.path === '/' ? [] : [`@${name} path_regexp \`^${escapeRegex(decodeURI(place.path))}(/|$)\``];
-  const opening = place.path === '/' ? 'handle {' : `handle @${name} {`;
-  const body = ['route {', ...inner.map((line) => `    ${line}`), '}'];
-  return [
-    ...(app ? comment(appUnit(app.settings, app.port)) : []),
-    ...matcher,
-    opening,
-    ...body.map((line) => `    ${line}`),
-    '}',
-  ];
+  const remark = app ? comment(appUnit(app.settings, app.port)).map(harmless) : [];
+  const lines = placeLines(plan, one, place);
+  if (place.path === '/') return [...remark, ...block('route', lines)];
+  const name = `@place_${index + 1}`;
+  const pattern = `^${regexOf(place.path)}(/|$)`;
+  return [...remark, `${name} path_regexp ${plainly(pattern)}`, ...block(`route ${name}`, lines)];
 }
 
-function usersOf({ auth }: Place): Users {
-  if (auth === null) return new Map();
-  return new Map([...parseHtpasswd(readFileSync(auth.file)).users].map(([name, { hash }]) => [name, hash]));
-}
-
-function actionLines(plan: Plan, one: PlannedSite, place: Place): string[] {
+function placeLines(plan: Plan, one: PlannedSite, place: Place): string[] {
   const { action } = place.route;
-  if (action.kind !== 'redirect') return proxyLines(plan, one, place);
-  const to = value(action.location);
-  if (to !== null) return [`redir * ${to} ${action.status}`];
-  plan.ledger.judge(keyOf(plan, place, 'redirect'), 'refused', 'a Caddyfile cannot have this address: 503 instead');
-  return ['respond 503'];
+  const guards = writeGuards(plan, one, place);
+  const lines = [...responseFields(plan, one, place), ...guards];
+  if (guards.at(-1) === shut) return lines;
+  if (action.kind === 'redirect') lines.push(`redir * ${quoted(action.location)} ${action.status}`);
+  else lines.push(...requestFields(one, place), ...writeProxy(plan, one, place));
+  return lines;
 }
 
-function fieldLines(plan: Plan, { site }: PlannedSite, place: Place): string[] {
-  const { headers, safeHeaders: safe } = place.route;
-  const lines: string[] = [];
-  const change = (way: 'set' | 'add', sign: string, [name, text]: readonly [string, string]): void => {
-    const written = value(text);
-    if (written !== null) lines.push(`    ${sign}${name} ${written}`);
-    else
-      plan.ledger.judge(
-        keyOf(plan, place, 'headers', 'response', way, name),
-        'refused',
-        'a Caddyfile cannot have this value',
-      );
-  };
-  for (const name of headers.response.remove) lines.push(`    -${name}`);
-  for (const field of headers.response.set) change('set', '', field);
-  for (const field of headers.response.add) change('add', '+', field);
-  const defaults: string[] = [];
-  if (safe?.nosniff) defaults.push('X-Content-Type-Options nosniff');
-  if (safe?.frames) defaults.push(`X-Frame-Options ${safe.frames}`);
-  if (safe?.referrerPolicy) defaults.push(`Referrer-Policy ${safe.referrerPolicy}`);
-  if (site.hsts && site.tls.mode !== 'off') lines.push(`    Strict-Transport-Security \`${site.hsts}\``);
-  const own = defaults.map((field) => `header ?${field}`);
-  return lines.length === 0 ? own : [...own, 'header {', '    defer', ...lines, '}'];
+/** Caddy compares paths decoded. */
+function regexOf(path: string): string {
+  let text = path;
+  try {
+    text = decodeURIComponent(path);
+  } catch {
+    // Bytes that are no text stay as they are written.
+  }
+  return escapeRegex(text).replaceAll(/\p{Cc}/gu, (letter) => `\\x{${letter.codePointAt(0)?.toString(16)}}`);
 }
