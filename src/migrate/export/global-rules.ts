@@ -41,9 +41,7 @@ export const globalRules: Readonly<Record<string, Row>> = {
     caddy: approximated('acme_ca: the first of them alone; Caddy itself falls back from Let’s Encrypt to ZeroSSL'),
   }),
   'acme.issuers.directory': allBut(certbot('certbot --server URL'), { caddy: carried('acme_ca') }),
-  'acme.issuers.caFile': allBut(certbot('REQUESTS_CA_BUNDLE for certbot'), {
-    caddy: refused('write acme_ca_root FILE into the first block'),
-  }),
+  'acme.issuers.caFile': allBut(certbot('REQUESTS_CA_BUNDLE for certbot'), { caddy: carried('acme_ca_root') }),
   'acme.issuers.eab.kid': allBut(certbot('certbot --eab-kid'), { caddy: carried('acme_eab') }),
   'acme.issuers.eab.hmac': allBut(certbot('certbot --eab-hmac-key'), { caddy: carried('acme_eab') }),
   'acme.issuers.profile': allBut(certbot('certbot --preferred-profile, from version 4'), {
