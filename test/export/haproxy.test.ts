@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { chmod, readFile, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingHttpHeaders, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { type AddressInfo, connect } from 'node:net';
@@ -15,7 +15,7 @@ import { needs } from '../support/parts.ts';
 import { freePort } from '../support/ports.ts';
 import { startSallyport } from '../support/sallyport.ts';
 import { sharedScope } from '../support/scope.ts';
-import { startServer } from './real-servers.ts';
+import { complaint, startServer } from './real-servers.ts';
 import { caseDirectory, exportFile, furnish } from './support.ts';
 
 const parts = needs('haproxy', 'openssl');
@@ -119,7 +119,7 @@ before(async () => {
             '/socket': `unix:${socket}`,
             '/values': { to: app, headers: { request: { set: fields(0, 40), add: fields(40, 80) } } },
             '/answers': { to: app, headers: { response: { set: fields(0, 40), add: fields(40, 80) } } },
-            '/limited': { to: app, rateLimit: { requests: 3, per: '1m', burst: 3 } },
+            '/limited': { to: app, rateLimit: { requests: 60, per: '10m', burst: 3 } },
             '/sticky': { to: [app, `localhost:${app}`], balance: { cookie: 'where' } },
             ...Object.fromEntries(locations.map((redirect, index) => [`/moved${index}`, { redirect }])),
           },
@@ -394,7 +394,7 @@ test('who asks too often is told so', parts, async () => {
 
 test('a cookie keeps a client at its target', parts, async () => {
   const { headers } = await ask('haproxy', '/sticky');
-  assert.match(headers['set-cookie']?.[0] ?? '', /^where=t\d; path=\/; HttpOnly/);
+  assert.match(headers['set-cookie']?.[0] ?? '', /^where=t\d; path=\/; HttpOnly; Secure; SameSite=Lax/);
 });
 
 test('client certificates are asked for, looked at and told of', parts, async () => {
@@ -425,3 +425,44 @@ test('the PROXY protocol is believed of trusted proxies alone', parts, async () 
   assert.equal(await introduce('127.0.0.7'), '203.0.113.7');
   assert.equal(await introduce('127.0.0.5'), 'nothing');
 });
+
+test(
+  'names of files and users that look like HAProxy’s language are taken, and control characters are not',
+  parts,
+  async (t) => {
+    const odd = join(await caseDirectory(t, ['own.example.org', '127.0.0.1', '::1']), `it's a "dir" #1 $x %[src] }`);
+    await mkdir(odd);
+    for (const name of ['site.pem', 'site.key', 'ca.pem']) await cp(join(odd, '..', name), join(odd, name));
+    await symlink('site.key', join(odd, 'site.pem.key'));
+    const users = await readFile(join(odd, '../users.htpasswd'), 'utf8');
+    const names = [`it's`, '"quoted" #1', 'back\\slash', '$HOME', 'büro', 'if', '}'];
+    const bcrypt = users.split('\n')[0]?.replace('alice', '') ?? '';
+    await writeFile(join(odd, 'users'), names.map((name) => `${name}${bcrypt}\n`).join(''));
+    const configuration = {
+      listen: { http: '[::1]:8080', https: '[::1]:8443' },
+      resolvers: ['10.0.0.53', '[fd00::53]:5353'],
+      sites: {
+        'own.example.org': {
+          aliases: ['127.0.0.1', '::1'],
+          tls: { certificate: join(odd, 'site.pem'), key: join(odd, 'site.key') },
+          clientCertificates: { ca: join(odd, 'ca.pem') },
+          auth: { basic: join(odd, 'users') },
+          routes: {
+            '/': {
+              to: [{ url: 'https://app.example.org:8443', caFile: join(odd, 'ca.pem'), weight: 1000 }, 'h2://[::1]:9'],
+            },
+            "/it's%20$x(y)&z=~!": `unix:${join(odd, 'app.sock')}`,
+            '/if': { to: 8080, stripPrefix: true },
+          },
+        },
+      },
+    };
+    await writeFile(join(odd, 'odd.yaml'), stringify(configuration));
+    const { text } = await exportFile(odd, 'odd.yaml', 'haproxy');
+    assert.equal(await complaint('haproxy', odd, text), '');
+    assert.equal(text.match(/^ {4}user .* password/gm)?.length, names.length);
+    const socket = `unix:${join(odd, 'a\u0007b.sock')}`;
+    await writeFile(join(odd, 'bad.yaml'), stringify({ sites: { 'own.example.org': socket } }));
+    await assert.rejects(exportFile(odd, 'bad.yaml', 'haproxy'), /cannot be written for haproxy/);
+  },
+);

@@ -124,7 +124,7 @@ export const siteRules: Readonly<Record<string, Row>> = {
   rateLimit,
   'rateLimit.requests': rateLimit,
   'rateLimit.per': rateLimit,
-  'rateLimit.burst': { ...rateLimit, haproxy: refused('a sliding time has no bursts of its own') },
+  'rateLimit.burst': { ...rateLimit, haproxy: approximated('counted over the time in which a whole burst comes back') },
   'rateLimit.key': {
     ...rateLimit,
     nginx: carried(),
@@ -168,7 +168,7 @@ export const siteRules: Readonly<Record<string, Row>> = {
       `basicauth: the names and hashes stand in this file, so a change is a new export; ${noGuesses}`,
     ),
     haproxy: approximated(
-      `userlist: the names and hashes stand in this file, so a change is a new export; ${noGuesses}`,
+      `userlist: names and hashes stand in this file, so a change is a new export; each request costs one hash; ${noGuesses}`,
     ),
   },
   'auth.realm': all(carried()),

@@ -45,7 +45,7 @@ function addressLines({ route }: PlannedBackend): string[] {
 export function writeTables(plan: Plan): string[] {
   const tables = limitsOf(plan).map((limit) => {
     const type = limit.key === 'address' ? 'ipv6' : 'string len 128';
-    const period = `${limit.per}ms`;
+    const period = `${periodOf(limit)}ms`;
     return [
       `backend ${tableOf(plan, limit)}`,
       `    stick-table type ${type} size 100k expire ${period} store http_req_rate(${period})`,
@@ -60,6 +60,11 @@ export function writeTables(plan: Plan): string[] {
     ]);
   }
   return tables.flat();
+}
+
+/** The time in which a whole burst comes back, milliseconds: counted over it, both the burst and the rate are kept. */
+function periodOf({ requests, per, burst }: RateLimit): number {
+  return Math.max(1, Math.round((burst * per) / requests));
 }
 
 function limitsOf(plan: Plan): readonly RateLimit[] {
@@ -84,10 +89,7 @@ function limitLines(plan: Plan, limit: RateLimit, counter: number): string[] {
     if (limit.key === 'header') lines.push(found(`req.hdr(${fieldName(limit.header)})`));
     lines.push(track('src'));
   }
-  return [
-    ...lines,
-    `http-request deny deny_status 429 if { sc${counter}_http_req_rate(${table}) gt ${limit.requests} }`,
-  ];
+  return [...lines, `http-request deny deny_status 429 if { sc${counter}_http_req_rate(${table}) gt ${limit.burst} }`];
 }
 
 function certificateLines(plan: Plan, { clientCa }: Layout, { one, route, places }: PlannedBackend): string[] {

@@ -6,6 +6,9 @@ import { word } from './quote.ts';
 /** Longest time that HAProxy can say. */
 const forEver = '24d';
 
+/** Bytes that HAProxy may add to a message head. */
+const added = 8192;
+
 /** Milliseconds; 0 is no limit. */
 export function time(milliseconds: number): string {
   return milliseconds === 0 ? forEver : `${milliseconds}ms`;
@@ -15,8 +18,8 @@ export function time(milliseconds: number): string {
 export function writeGlobal(plan: Plan, { clientCa }: Layout): string[] {
   const { settings, ledger } = plan;
   const { limits, user, group } = settings;
-  // A message head must fit between the room that HAProxy keeps for its own changes and the end of the buffer.
-  const buffer = Math.max(16_384, (limits.headBytes || 65_536) + 1024);
+  // A message head shares its buffer with what HAProxy adds to it: fields, a client's certificate.
+  const buffer = Math.max(16_384, (limits.headBytes || 65_536) + added);
   return [
     'global',
     ...(settings.logs.access === 'off' && settings.logs.errors === 'off' ? [] : ['    log /dev/log local0']),
@@ -26,6 +29,7 @@ export function writeGlobal(plan: Plan, { clientCa }: Layout): string[] {
     ...(ledger.has(['limits', 'connections']) && limits.connections > 0 ? [`    maxconn ${limits.connections}`] : []),
     ...(limits.drainTimeout > 0 ? [`    hard-stop-after ${time(limits.drainTimeout)}`] : []),
     `    tune.bufsize ${buffer}`,
+    `    tune.maxrewrite ${added}`,
     `    tune.http.maxhdr ${limits.headFields || 32_767}`,
     // The key beside its certificate, as certificate.pem.key.
     '    ssl-load-extra-files key',

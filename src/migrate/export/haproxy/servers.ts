@@ -1,6 +1,6 @@
 import { isAddress } from '../../../model/host.ts';
 import { addressOf, isNamed, publicRoots } from '../common.ts';
-import { keyOf, type Place, type Plan, type PlannedGroup } from '../plan.ts';
+import { keyOf, type Place, type Plan, type PlannedGroup, type PlannedSite } from '../plan.ts';
 import { filePath, plainly, word } from './quote.ts';
 import { time } from './sections.ts';
 
@@ -8,11 +8,11 @@ import { time } from './sections.ts';
 const mostWeight = 256;
 
 /** How the targets of a place are chosen, asked and reached. */
-export function writeServers(plan: Plan, place: Place): string[] {
+export function writeServers(plan: Plan, { site }: PlannedSite, place: Place): string[] {
   const { group } = place;
   if (group === null) return [];
   const { rules } = group;
-  const lines = [...balanceLines(rules.balance), `timeout queue ${time(rules.queue.wait)}`];
+  const lines = [...balanceLines(rules.balance, site.tls.mode !== 'off'), `timeout queue ${time(rules.queue.wait)}`];
   const { check } = rules;
   if (check !== null) {
     const status = check.status.map(([from, to]) => (from === to ? String(from) : `${from}-${to}`)).join(',');
@@ -40,11 +40,14 @@ export function writeServers(plan: Plan, place: Place): string[] {
   return [...lines, ...group.targets.map((_, index) => serverLine(plan, group, index))];
 }
 
-function balanceLines(balance: PlannedGroup['rules']['balance']): string[] {
+function balanceLines(balance: PlannedGroup['rules']['balance'], secure: boolean): string[] {
   if (balance.kind === 'leastConnections') return ['balance leastconn'];
   if (balance.kind === 'addressHash') return ['balance source', 'hash-type consistent'];
   if (balance.kind === 'cookie')
-    return ['balance roundrobin', `cookie ${word(balance.name)} insert indirect nocache httponly`];
+    return [
+      'balance roundrobin',
+      `cookie ${word(balance.name)} insert indirect nocache httponly${secure ? ' secure' : ''} attr SameSite=Lax`,
+    ];
   return ['balance roundrobin'];
 }
 

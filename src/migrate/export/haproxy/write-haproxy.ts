@@ -71,7 +71,7 @@ function writeBackend(plan: Plan, made: Layout, backend: PlannedBackend, users: 
   } else if (action.kind === 'redirect') {
     lines.push(`http-request redirect location ${plainly(action.location)} code ${action.status}`);
   } else {
-    lines.push(...requestFields(backend), ...responseFields(plan, backend), ...writeServers(plan, first.place));
+    lines.push(...requestFields(backend), ...responseFields(plan, backend), ...writeServers(plan, one, first.place));
   }
   return [
     ...comment([`${one.site.name}${route.path}`, ...(app ? appUnit(app.settings, app.port) : [])]),
