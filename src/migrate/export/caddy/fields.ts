@@ -1,5 +1,5 @@
 import { forgedFields } from '../common.ts';
-import { keyOf, type Place, type Plan, type PlannedSite } from '../plan.ts';
+import type { Place, Plan, PlannedSite } from '../plan.ts';
 import { block, fieldName, quoted } from './quote.ts';
 
 /** Has each site import {@link clientFields}. */
@@ -11,18 +11,30 @@ export function clientFields(plan: Plan, usesBackslash: boolean): string[] {
   return [...block('(sallyport_client)', lines), ''];
 }
 
-/** Apps in the manner of CGI cannot tell underscores from hyphens. */
+/** Takes a field out, in every spelling: apps in the manner of CGI cannot tell underscores from hyphens. */
 export function dropped(name: string): string[] {
-  return [...new Set([name, name.replaceAll('-', '_')])].map((one) => `request_header -${fieldName(one)}`);
+  const [first = '', ...rest] = fieldName(name).split('-');
+  const spellings = rest
+    .slice(0, 4)
+    .reduce((all, word) => all.flatMap((one) => [`${one}-${word}`, `${one}_${word}`]), [first]);
+  return spellings.map((one) => `request_header -${[one, ...rest.slice(4)].join('-')}`);
 }
+
+/** What begins like this, a star standing for the rest, is no client's to say. */
+const forgedSpellings = [
+  ...['X-Client-Cert*', 'X-Client_*', 'X_Client*', 'Client-Cert*', 'Client_Cert*'],
+  ...['X-Forwarded_*', 'X_Forwarded*', 'X-Real_*', 'X_Real*'],
+];
 
 function clientLines({ settings, ledger }: Plan): string[] {
   const element = 'for={http.vars.sallyport_node};host="{hostport}";proto={scheme}';
   const trusted = `remote_ip ${settings.trustedProxies.join(' ')}`;
+  const isForged = (name: string): boolean => !/^(?:x-)?client/i.test(name);
   const lines = [
-    ...[...forgedFields, 'Client_Cert', 'Client_Cert_Chain', 'X_Real_IP', 'X_Forwarded_*', 'X_Client_Cert_*'].map(
-      (name) => `request_header -${name}`,
-    ),
+    ...[...forgedFields.filter(isForged), ...forgedSpellings].map((name) => `request_header -${name}`),
+    ...(settings.trustedProxies.length === 0
+      ? ['request_header -X-Forwarded-*']
+      : [`@stranger not ${trusted}`, 'request_header @stranger -X-Forwarded-*']),
     'request_header X-Real-IP {remote_host}',
     'vars sallyport_node {remote_host}',
     '@ipv6 remote_ip ::/0',
@@ -41,17 +53,19 @@ function clientLines({ settings, ledger }: Plan): string[] {
   ];
 }
 
+/** The matcher of requests with a client certificate that Caddy has found good. */
+export const certificateShown = 'vars_regexp {http.request.tls.client.fingerprint} ^[0-9a-f]+$';
+
 /** What an app is told beyond that, before the request goes to it. */
 export function requestFields({ site }: PlannedSite, place: Place): string[] {
   const { request } = place.route.headers;
-  const later = laterFields(place);
   const lines: string[] = [];
   if (place.strip !== '') lines.push(`request_header X-Forwarded-Prefix ${quoted(place.strip)}`);
   if (place.auth !== null) lines.push('request_header X-Remote-User {http.auth.user.id}');
   if (site.clientCertificates !== undefined) {
     const shown = '{http.request.tls.client';
     lines.push(
-      `@certificate not vars ${shown}.subject} ""`,
+      `@certificate ${certificateShown}`,
       'request_header X-Client-Cert-Verify NONE',
       'request_header @certificate X-Client-Cert-Verify SUCCESS',
       `request_header @certificate X-Client-Cert-Subject ${shown}.subject}`,
@@ -64,41 +78,30 @@ export function requestFields({ site }: PlannedSite, place: Place): string[] {
   }
   const set = new Set([...request.set.keys()].map((name) => name.toLowerCase()));
   for (const name of request.remove) {
-    if (!later.has(name.toLowerCase()) && !set.has(name.toLowerCase()))
-      lines.push(`request_header -${fieldName(name)}`);
+    // Of what the server states itself, the client's own is taken out anyway.
+    if (!set.has(name.toLowerCase()) && !stated.test(name)) lines.push(`request_header -${fieldName(name)}`);
   }
   for (const [name, value] of request.set) {
-    if (!later.has(name.toLowerCase())) lines.push(`request_header ${fieldName(name)} ${quoted(value)}`);
+    if (!ofProxy.has(name.toLowerCase())) lines.push(`request_header ${fieldName(name)} ${quoted(value)}`);
   }
   for (const [name, value] of request.add) lines.push(`request_header +${fieldName(name)} ${quoted(value)}`);
   return lines;
 }
 
+const stated = /^(?:x-forwarded-.*|x-real-ip|forwarded|x-remote-user|(?:x-)?client-cert.*)$/i;
+
 /** Those that the proxy itself would state anew. */
 const ofProxy = new Set(['x-forwarded-for', 'x-forwarded-proto', 'x-forwarded-host']);
 
-function laterFields({ route }: Place): ReadonlySet<string> {
-  const { set, remove } = route.headers.request;
-  return new Set([...set.keys(), ...remove].map((name) => name.toLowerCase()).filter((name) => ofProxy.has(name)));
-}
-
 /** The changes of fields that the proxy would state anew, as lines of its block. */
-export function proxyFields(place: Place): string[] {
-  const { set, remove } = place.route.headers.request;
-  const later = laterFields(place);
-  const names = new Set([...set.keys()].map((name) => name.toLowerCase()));
-  return [
-    ...remove
-      .filter((name) => later.has(name.toLowerCase()) && !names.has(name.toLowerCase()))
-      .map((name) => `header_up -${fieldName(name)}`),
-    ...[...set]
-      .filter(([name]) => later.has(name.toLowerCase()))
-      .map(([name, value]) => `header_up ${fieldName(name)} ${quoted(value)}`),
-  ];
+export function proxyFields({ route }: Place): string[] {
+  return [...route.headers.request.set]
+    .filter(([name]) => ofProxy.has(name.toLowerCase()))
+    .map(([name, value]) => `header_up ${fieldName(name)} ${quoted(value)}`);
 }
 
 /** What clients are told with the answers of a place. */
-export function responseFields(plan: Plan, { site, pairs }: PlannedSite, place: Place): string[] {
+export function responseFields({ site, pairs }: PlannedSite, place: Place): string[] {
   const { response } = place.route.headers;
   const ruled = new Set(
     [...response.set.keys(), ...response.add.keys(), ...response.remove].map((name) => name.toLowerCase()),
@@ -112,11 +115,9 @@ export function responseFields(plan: Plan, { site, pairs }: PlannedSite, place: 
   unlessSaid('X-Content-Type-Options', safe?.nosniff ? 'nosniff' : '');
   unlessSaid('X-Frame-Options', safe?.frames ?? '');
   if (place.group !== null) unlessSaid('Referrer-Policy', safe?.referrerPolicy ?? '');
-  for (const name of response.remove) {
-    if (name.toLowerCase() !== 'server') continue;
-    lines.push('header -Server');
-    if (response.set.has(name)) plan.ledger.judge(keyOf(plan, place, 'headers', 'response', 'set'), 'approximated', '');
-  }
+  // Caddy says its own name, which only a later order takes out.
+  const names = [...response.set.keys(), ...response.add.keys()].map((name) => name.toLowerCase());
+  if (ruled.has('server') && !names.includes('server')) lines.push('header -Server');
   for (const [name, value] of response.set) lines.push(`header ${fieldName(name)} ${quoted(value)}`);
   for (const [name, value] of response.add) lines.push(`header +${fieldName(name)} ${quoted(value)}`);
   return lines;

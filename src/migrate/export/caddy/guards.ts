@@ -1,6 +1,6 @@
 import { orderedNetworks, publicRoots } from '../common.ts';
 import { keyOf, type Place, type Plan, type PlannedSite } from '../plan.ts';
-import { dropped } from './fields.ts';
+import { certificateShown, dropped } from './fields.ts';
 import { block, duration, escaped, fieldName, filePath, plainly, quoted } from './quote.ts';
 import { users } from './users.ts';
 
@@ -16,7 +16,7 @@ export function writeGuards(plan: Plan, one: PlannedSite, place: Place): string[
   return [
     ...addressLines(plan, place),
     ...(access?.clientCertificate === 'required'
-      ? ['@without_certificate vars {http.request.tls.client.subject} ""', 'respond @without_certificate 403']
+      ? [`@without_certificate not ${certificateShown}`, 'respond @without_certificate 403']
       : []),
     ...passwordLines(plan, place),
     ...questionLines(plan, place),
@@ -105,10 +105,20 @@ function questionLines(plan: Plan, place: Place): string[] {
   ];
   if (signIn !== '') {
     const where = signIn.split('{url}').map(escaped).join('{scheme}://{hostport}{http.request.orig_uri}');
-    lines.push('@nobody status 401', ...block('handle_response @nobody', [`redir * ${plainly(where)} 302`]));
+    const page = block('@page', ['method GET HEAD', 'header Accept *text/html*']);
+    const answer = [...page, `redir @page ${plainly(where)} 302`, 'copy_response'];
+    lines.push('@nobody status 401', ...block('handle_response @nobody', answer));
   }
   // Nobody but the service may say these.
-  return [...copy.flatMap(dropped), ...block(`forward_auth ${to}`, lines)];
+  return [
+    ...copy.flatMap(dropped),
+    ...block(`forward_auth ${to}`, lines),
+    // What the service does not say, Caddy 2.6 passes on as the name of its placeholder.
+    ...copy.flatMap((name, index) => [
+      `@unsaid_${index + 1} header_regexp ${fieldName(name)} \`^(?:\\{http\\.reverse_proxy\\..*)?$\``,
+      `request_header @unsaid_${index + 1} -${name}`,
+    ]),
+  ];
 }
 
 /** Whose forwarding fields a proxy to an app, or to a service that is asked, goes on with. */

@@ -141,7 +141,7 @@ function writePlace(plan: Plan, one: PlannedSite, place: Place, index: number): 
 function placeLines(plan: Plan, one: PlannedSite, place: Place): string[] {
   const { action } = place.route;
   const guards = writeGuards(plan, one, place);
-  const lines = [...responseFields(plan, one, place), ...guards];
+  const lines = [...responseFields(one, place), ...guards];
   if (guards.at(-1) === shut) return lines;
   if (action.kind === 'redirect') lines.push(`redir * ${quoted(action.location)} ${action.status}`);
   else lines.push(...requestFields(one, place), ...writeProxy(plan, one, place));
