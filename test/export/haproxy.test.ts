@@ -187,6 +187,20 @@ for (const [who, from] of [
   });
 }
 
+test('of a chain of proxies the client is the nearest that is not trusted', parts, async () => {
+  for (const chain of [
+    '203.0.113.9, 127.0.0.7, 127.0.0.1',
+    '127.0.0.1, 203.0.113.9',
+    '127.0.0.1',
+    '203.0.113.9, x',
+    '',
+  ])
+    await assertSame('/open', { from: '127.0.0.7', headers: { 'X-Forwarded-For': chain } }, ({ told }) => [
+      told?.headers['x-forwarded-for'],
+      told?.headers['x-real-ip'],
+    ]);
+});
+
 test('no spelling of a forged field reaches an app', parts, async () => {
   const headers = { X_Forwarded_For: '203.0.113.9', 'x-forwarded_proto': 'ftp', X_Client_Cert_Verify: 'SUCCESS' };
   const { told } = await ask('haproxy', '/open', { headers, from: '127.0.0.5' });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { ruleOf } from '../../src/migrate/export/ledger.ts';
 import { servers } from '../../src/migrate/export/rule.ts';
+import { caseDirectory, exportFile } from './support.ts';
 
 /** What of JSON Schema this needs. */
 interface Schema {
@@ -42,4 +43,11 @@ test('a verdict that is not plainly good says what differs', () => {
       const { verdict, note } = ruleOf(path, server);
       assert.ok(verdict === 'carried' || note !== '', `${server} ${path.join('.')}`);
     }
+});
+
+test('verdicts name keys whose values are secrets, not the values', async (t) => {
+  const directory = await caseDirectory(t, ['own.example.org']);
+  const { judged } = await exportFile(directory, 'everything.yaml', 'haproxy');
+  const said = judged.map(({ directive }) => directive).join('\n');
+  for (const key of ['eab.hmac: …', 'dns.token: …', 'environment.DATABASE: …']) assert.ok(said.includes(key), key);
 });

@@ -29,7 +29,7 @@ export const globalRules: Readonly<Record<string, Row>> = {
     nginx: carried(),
     apache: approximated('their X-Forwarded-For is believed; X-Forwarded-Proto and -Host are stated anew'),
     caddy: approximated('believed for what the app is told; allow and deny see the address of the proxy'),
-    haproxy: approximated('the last address in X-Forwarded-For counts: one proxy in a row, not several'),
+    haproxy: approximated('of X-Forwarded-For the last four addresses are looked at'),
   },
   http2: all(carried()),
   resolvers: allBut(

@@ -67,7 +67,8 @@ export class Ledger {
   /** Every key, in the order of the file. */
   judged(): readonly Judged[] {
     const lines = [...this.#entries.values()].map(({ path, node, verdict, notes }): Judged => {
-      const value = node.entries.size > 0 && !isList(node) ? '' : node.secret ? '…' : written(node.text);
+      const hidden = node.secret || isSecret(path);
+      const value = node.entries.size > 0 && !isList(node) ? '' : hidden ? '…' : written(node.text);
       const directive = `${printPath(path)}${value === '' ? '' : `: ${value}`}`;
       const line = (node.key ?? node.value)?.line ?? 1;
       return { file: this.#source.file ?? 'sallyport.yaml', line, directive, verdict, note: notes.join('; ') };
@@ -93,6 +94,14 @@ export class Ledger {
     while (length > 0 && !nodeAt(this.#source.root, path.slice(0, length)).exact) length--;
     return path.slice(0, length);
   }
+}
+
+/** Values that are secrets even where they stand in the file itself. */
+function isSecret(path: readonly string[]): boolean {
+  const [name = '', above = ''] = [path.at(-1), path.at(-2)];
+  if (name === 'hmac' || above === 'environment') return true;
+  if (path[0] === 'acme' && path[1] === 'dns') return name !== 'provider';
+  return (above === 'set' || above === 'add') && /auth|cookie|key|secret|token|password/i.test(name);
 }
 
 function isList(node: SourceNode): boolean {

@@ -212,6 +212,23 @@ function decoded(path: string): string {
   }
 }
 
+/** Addresses of X-Forwarded-For that are looked at. */
+const mostHops = 4;
+
+/** The client is the nearest address of the chain that is no trusted proxy. */
+function chainLines(networks: readonly string[]): string[] {
+  const lines: string[] = [];
+  const trusted = ['trusted'];
+  for (let count = 1; count <= mostHops; count++) {
+    const address = `req.hdr(x-forwarded-for,-${count})`;
+    lines.push(`    http-request set-src ${address} if ${trusted.join(' ')} { ${address} -m found }`);
+    trusted.push(`trusted_hop_${count}`);
+    if (count === mostHops) break;
+    for (const some of chunked(networks)) lines.push(`    acl trusted_hop_${count} ${address} -m ip ${some.join(' ')}`);
+  }
+  return lines;
+}
+
 /** What the app is told of the client: trusted proxies are continued, all others stated anew. */
 function forwardingLines({ settings }: Plan, scheme: string): string[] {
   const known = forgedFields.filter((name) => !/^X-(Forwarded|Client-Cert)-/.test(name));
@@ -235,7 +252,7 @@ function forwardingLines({ settings }: Plan, scheme: string): string[] {
           '    http-request set-var(txn.trusted) bool(true) if trusted_network',
           '    acl trusted var(txn.trusted) -m bool',
           `    http-request del-header ${word(anew)} -m reg unless trusted`,
-          '    http-request set-src req.hdr(x-forwarded-for,-1) if trusted { req.hdr(x-forwarded-for,-1) -m found }',
+          ...chainLines(settings.trustedProxies),
           '    http-request set-var(txn.proto) req.hdr(x-forwarded-proto,1),lower if trusted { req.hdr(x-forwarded-proto,1) -m str -i http https }',
           "    http-request set-var(txn.public) req.hdr(x-forwarded-host,1) if trusted { req.hdr(x-forwarded-host,1) -m reg '^[A-Za-z0-9.:_[\\]-]+$' }",
         ]
