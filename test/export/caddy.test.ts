@@ -374,7 +374,9 @@ test('redirects and cookies of an app below a prefix come out with it', parts, a
 
 test('answers have the fields that make browsers more careful', parts, async () => {
   const names = ['strict-transport-security', 'x-content-type-options', 'x-frame-options'];
-  await assertSame('/open', {}, ({ headers }) => names.map((name) => headers[name]));
+  for (const path of ['/open', '/moved0'])
+    await assertSame(path, {}, ({ headers }) => names.map((name) => headers[name]));
+  for (const path of ['/nowhere', '/locked']) await assertSame(path, {}, ({ headers }) => headers[names[0] ?? '']);
 });
 
 test('an app at a Unix socket is reached', parts, async () => {

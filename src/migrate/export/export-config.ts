@@ -62,8 +62,11 @@ function judgeCertificates({ sites, ledger }: Plan, server: Server): void {
     const [pair] = pairs;
     if (pair === undefined || site.tls.mode === 'files') continue;
     const own = ledger.has([...key, 'tls']) ? [...key, 'tls'] : key;
-    if (server === 'caddy') ledger.judge(own, 'carried', site.tls.mode === 'acme' ? 'automatic HTTPS' : 'tls internal');
-    else {
+    if (server === 'caddy' && site.tls.mode === 'acme') ledger.judge(own, 'carried', 'automatic HTTPS');
+    else if (server === 'caddy') {
+      const root = '/var/lib/caddy/.local/share/caddy/pki/authorities/local/root.crt';
+      ledger.judge(own, 'approximated', `tls internal: by another CA, whose root clients must trust anew: ${root}`);
+    } else {
       const cure = site.tls.mode === 'acme' ? 'certbot' : '`sallyport ca issue`, every 90 days';
       ledger.judge(
         own,

@@ -25,7 +25,9 @@ const rateLimit: Row = {
 const clientCertificates: Row = {
   nginx: approximated('what is wrong with a certificate is told by nginx, with 400; the fingerprint is SHA-1'),
   apache: approximated('clients with a wrong certificate are turned away in the handshake'),
-  caddy: approximated('clients with a wrong certificate are turned away in the handshake'),
+  caddy: approximated(
+    'clients with a wrong certificate are turned away in the handshake; serial numbers are told as decimal ones',
+  ),
   haproxy: carried(),
 };
 const check = (haproxy: Rule, apache: Rule, caddy: Rule): Row => ({
@@ -43,11 +45,15 @@ export const siteRules: Readonly<Record<string, Row>> = {
   'to.serverName': allBut(carried(), {
     apache: approximated('Apache looks for the name in the URL of the target, or the Host, in its certificate'),
   }),
-  'to.weight': allBut(carried(), { caddy: refused('Caddy 2.6 has no weights: all get the same share') }),
+  'to.weight': allBut(carried(), {
+    caddy: approximated('Caddy 2.6 has no weights: a target is named as often as its weight says'),
+  }),
   'to.maxConnections': {
     nginx: approximated('max_conns; what finds no room is answered with 502 and does not wait'),
     apache: approximated('max=, for each process of Apache'),
-    caddy: approximated('max_requests, for each target alike; what finds no room is answered with 503'),
+    caddy: approximated(
+      'unhealthy_request_count, the highest for each target; what finds no room is answered with 503',
+    ),
     haproxy: carried(),
   },
   balance: all(carried()),
@@ -58,11 +64,7 @@ export const siteRules: Readonly<Record<string, Row>> = {
     haproxy: carried('cookie … insert'),
   },
   'health.path': check(carried('httpchk'), carried('mod_proxy_hcheck'), carried('health_uri')),
-  'health.status': check(
-    carried(),
-    carried('ProxyHCExpr'),
-    approximated('health_status takes one status or one class: the first that is named'),
-  ),
+  'health.status': check(carried(), carried('ProxyHCExpr'), carried('health_status')),
   'health.interval': check(carried(), carried(), carried()),
   'health.timeout': check(carried(), refused('as long as the timeout of the target'), carried()),
   'health.rise': check(carried(), carried(), refused('one good answer, until Caddy 2.8')),
@@ -93,7 +95,7 @@ export const siteRules: Readonly<Record<string, Row>> = {
     haproxy: refused('any number of requests waits; queue.wait bounds how long'),
   }),
   'queue.wait': allBut(refused('no request waits for a target'), {
-    caddy: approximated('lb_try_duration'),
+    caddy: approximated('lb_try_duration, where targets have maxConnections'),
     haproxy: carried('timeout queue'),
   }),
   ...Object.fromEntries(

@@ -100,8 +100,36 @@ export function proxyFields({ route }: Place): string[] {
     .map(([name, value]) => `header_up ${fieldName(name)} ${quoted(value)}`);
 }
 
+const transportSecurity = 'Strict-Transport-Security';
+
+function transportValue({ site, pairs }: PlannedSite): string {
+  return pairs.length === 0 ? '' : (site.hsts ?? '');
+}
+
+/** Whether Strict-Transport-Security can be said once for a site: no route has rules of its own for it. */
+function transportOfSite({ places }: PlannedSite): boolean {
+  return places.every(({ route: { headers } }) => {
+    const { set, add, remove } = headers.response;
+    return [...set.keys(), ...add.keys(), ...remove].every(
+      (name) => name.toLowerCase() !== 'strict-transport-security',
+    );
+  });
+}
+
+/** What is said with every answer of a site, unless an app says it itself. */
+export function siteFields(one: PlannedSite): string[] {
+  const value = transportValue(one);
+  return value === '' || !transportOfSite(one) ? [] : [`header ?${transportSecurity} ${quoted(value)}`];
+}
+
+/** The same for answers of Caddy's own, 401 and 502 among them. */
+export function errorFields(one: PlannedSite): string[] {
+  const value = transportValue(one);
+  return value === '' ? [] : block('handle_errors', [`header ${transportSecurity} ${quoted(value)}`]);
+}
+
 /** What clients are told with the answers of a place. */
-export function responseFields({ site, pairs }: PlannedSite, place: Place): string[] {
+export function responseFields(one: PlannedSite, place: Place): string[] {
   const { response } = place.route.headers;
   const ruled = new Set(
     [...response.set.keys(), ...response.add.keys(), ...response.remove].map((name) => name.toLowerCase()),
@@ -111,10 +139,12 @@ export function responseFields({ site, pairs }: PlannedSite, place: Place): stri
     if (value !== '' && !ruled.has(name.toLowerCase())) lines.push(`header ?${name} ${quoted(value)}`);
   };
   const safe = place.route.safeHeaders;
-  if (pairs.length > 0) unlessSaid('Strict-Transport-Security', site.hsts ?? '');
-  unlessSaid('X-Content-Type-Options', safe?.nosniff ? 'nosniff' : '');
-  unlessSaid('X-Frame-Options', safe?.frames ?? '');
-  if (place.group !== null) unlessSaid('Referrer-Policy', safe?.referrerPolicy ?? '');
+  if (place.group !== null) {
+    unlessSaid('X-Content-Type-Options', safe?.nosniff ? 'nosniff' : '');
+    unlessSaid('X-Frame-Options', safe?.frames ?? '');
+    unlessSaid('Referrer-Policy', safe?.referrerPolicy ?? '');
+  }
+  if (!transportOfSite(one)) unlessSaid(transportSecurity, transportValue(one));
   // Caddy says its own name, which only a later order takes out.
   const names = [...response.set.keys(), ...response.add.keys()].map((name) => name.toLowerCase());
   if (ruled.has('server') && !names.includes('server')) lines.push('header -Server');

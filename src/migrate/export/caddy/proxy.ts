@@ -68,15 +68,18 @@ function shared(plan: Plan, { targets, rules }: PlannedGroup, place: Place): Pla
   const weights = targets.map(({ weight }) => weight);
   const divisor = weights.reduce(commonDivisor);
   if (weights.every((weight) => weight === divisor)) return targets;
-  const key = keyOf(plan, place, 'to');
+  const judge = (verdict: 'approximated' | 'refused', note: string): void => {
+    for (const [index, weight] of weights.entries()) {
+      if (weight !== 1) plan.ledger.judge(keyOf(plan, place, 'to', String(index), 'weight'), verdict, note);
+    }
+  };
   if (rules.balance.kind === 'leastConnections' || rules.balance.kind === 'addressHash') {
-    plan.ledger.judge(key, 'refused', 'Caddy 2.6 has no weights: all targets get the same share');
+    judge('refused', 'this balance finds a target by its load or the address: all get the same share');
     return targets;
   }
   const sum = weights.reduce((all, weight) => all + weight / divisor, 0);
   const share = sum > mostEntries ? mostEntries / sum : 1;
-  const note = 'Caddy 2.6 has no weights: targets are named as often as theirs says';
-  plan.ledger.judge(key, 'approximated', share < 1 ? `${note}, roughly` : note);
+  if (share < 1) judge('approximated', `at most ${mostEntries} times in all`);
   return targets.flatMap((one) =>
     Array<GroupTarget>(Math.max(1, Math.round((one.weight / divisor) * share))).fill(one),
   );

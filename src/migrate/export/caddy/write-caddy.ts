@@ -4,7 +4,15 @@ import { appUnit } from '../app-unit.ts';
 import { comment, escapeRegex } from '../common.ts';
 import { headOf } from '../head.ts';
 import type { Place, Plan, PlannedSite } from '../plan.ts';
-import { clientFields, dropped, importClientFields, requestFields, responseFields } from './fields.ts';
+import {
+  clientFields,
+  dropped,
+  errorFields,
+  importClientFields,
+  requestFields,
+  responseFields,
+  siteFields,
+} from './fields.ts';
 import { globalOptions } from './global-options.ts';
 import { shut, writeGuards } from './guards.ts';
 import { writeProxy } from './proxy.ts';
@@ -16,7 +24,7 @@ export function writeCaddy(plan: Plan): string {
   const sites = [...writeHttp(plan), ...writeHttps(plan)];
   const usesBackslash = sites.some((line) => line.includes(backslash));
   const lines = [...globalOptions(plan), ...clientFields(plan, usesBackslash), ...sites];
-  const head = headOf(plan, usage, []).map(harmless);
+  const head = headOf(plan, usage, []).slice(0, -1).map(harmless);
   return [...head, ...lines].join('\n').trimEnd().concat('\n');
 }
 
@@ -36,23 +44,28 @@ function writeHttp(plan: Plan): string[] {
   const { listen } = plan.settings;
   const secure = plan.sites.filter(({ pairs }) => pairs.length > 0);
   const names = secure.flatMap(({ site }) => site.names);
-  const port = listen.https[0]?.port ?? 443;
-  const to = `https://{host}${port === 443 ? '' : `:${port}`}{uri}`;
   return places(listen.http).flatMap((where) => [
     '# Names that are not ours.',
     ...block(addresses('http', [''], where), [...bindLines(where), 'respond 404']),
     '',
-    ...(names.length === 0
-      ? []
-      : block(addresses('http', names, where), [
-          ...bindLines(where),
-          '@read method GET HEAD',
-          `redir @read ${to} 301`,
-          `redir * ${to} 308`,
-        ])),
-    '',
+    ...redirects(
+      plan,
+      names.filter((name) => !name.includes(':')),
+      '{host}',
+      where,
+    ),
+    // Of an IPv6 address {host} has no brackets.
+    ...names.filter((name) => name.includes(':')).flatMap((name) => redirects(plan, [name], bracketed(name), where)),
     ...plan.sites.filter(({ pairs }) => pairs.length === 0).flatMap((one) => writeSite(plan, one, 'http', where)),
   ]);
+}
+
+function redirects({ settings }: Plan, names: readonly string[], host: string, where: Where): string[] {
+  if (names.length === 0) return [];
+  const port = settings.listen.https[0]?.port ?? 443;
+  const to = `https://${host}${port === 443 ? '' : `:${port}`}{uri}`;
+  const lines = ['@read method GET HEAD', `redir @read ${to} 301`, `redir * ${to} 308`];
+  return [...block(addresses('http', names, where), [...bindLines(where), ...lines]), ''];
 }
 
 function writeHttps(plan: Plan): string[] {
@@ -98,7 +111,9 @@ function writeSite(plan: Plan, one: PlannedSite, scheme: 'http' | 'https', where
       ...bindLines(where),
       ...tlsLines(plan, one),
       ...logLines(plan),
+      ...errorFields(one),
       ...block('route', [
+        ...siteFields(one),
         ...dotSegments(one),
         importClientFields,
         ...(one.places.some(({ auth }) => auth !== null) ? dropped('X-Remote-User') : []),
