@@ -56,7 +56,7 @@ let alice: string;
 
 before(async () => {
   if (parts.skip) return;
-  const named = ['app', 'closed', 'asked', 'r0', 'r1', 'r2'].map((name) => `${name}.example.org`);
+  const named = ['app', 'closed', 'twofold', 'asked', 'r0', 'r1', 'r2'].map((name) => `${name}.example.org`);
   const directory = await caseDirectory(scope, [...named, 'localhost', '*.wild.example.org']);
   ca = await readFile(join(directory, 'ca.pem'), 'utf8');
   await appendFile(
@@ -116,6 +116,7 @@ before(async () => {
             ...Object.fromEntries(locations.map((redirect, index) => [`/moved${index}`, { redirect }])),
           },
         },
+        'twofold.example.org': { tls, to: app, routes: { '/locked/a': { to: app, deny: ['all'] } } },
         'closed.example.org': { tls, to: app, allow: ['127.0.0.0/8'], deny: ['127.0.0.6', '127.0.0.64/26'] },
         '*.wild.example.org': { tls, to: app },
         'plain.example.org': { tls: 'off', to: app },
@@ -252,11 +253,40 @@ test('paths that can be read in two ways lead to no other route', parts, async (
     '/open/..',
     '/open/%5c..%5clocked',
   ];
-  const more = ['/lockedx', '/LOCKED', '/case', '/Case/x', '/open/a%20b', '/openx', '/api/%2e', '/api//x', '/open//x'];
+  const more = ['/lockedx', '/Case/x', '/open/a%20b', '/openx', '/api/%2e', '/api//x', '/open//x'];
   for (const path of [...paths, ...more]) await assertSame(path, {}, ({ status, told }) => [status, told?.url]);
-  for (const path of ['//locked', '/%6cocked', '/locked%2fx']) {
+  for (const path of ['//locked', '/%6cocked', '/locked%2fx', '/LOCKED', '/case']) {
     assert.equal((await ask('caddy', path)).told, null, `${path} passes the password`);
   }
+});
+
+test('what Sallyport takes for a closed path passes no Caddy either', parts, async () => {
+  const paths = ['/locked/a', '//locked/a', '/locked//a', '/%6cocked/a', '/locked%2fa', '/locked/a;x', '/locked;x/a'];
+  const more = [
+    '/locked\\a',
+    '/locked%5ca',
+    '/%256cocked/a',
+    '/locked/a%00',
+    '/locked/a%20',
+    '/locked/a.',
+    '/LOCKED/a',
+  ];
+  const others = [
+    '/x;/../locked/a',
+    '/x/..;/locked/a',
+    '/locked/a%3bx',
+    '/locked%252fa',
+    '/locked/%61',
+    '/locked/a%2f',
+  ];
+  const passed: string[] = [];
+  for (const path of [...paths, ...more, ...others]) {
+    const [theirs, ours] = await Promise.all(
+      (['caddy', 'sallyport'] as const).map((gate) => ask(gate, path, { host: 'twofold.example.org' })),
+    );
+    if (theirs?.told !== null && ours?.told === null) passed.push(path);
+  }
+  assert.deepEqual(passed, []);
 });
 
 test('the HTTP port sends to HTTPS, serves sites without TLS and knows no other names', parts, async () => {

@@ -18,6 +18,7 @@ import { shut, writeGuards } from './guards.ts';
 import { writeProxy } from './proxy.ts';
 import { backslash, block, filePath, plainly, quoted } from './quote.ts';
 import { tlsLines } from './tls-lines.ts';
+import { refuseTwoReadings } from './two-readings.ts';
 
 /** A Caddyfile for Caddy 2.6 or newer. */
 export function writeCaddy(plan: Plan): string {
@@ -114,7 +115,7 @@ function writeSite(plan: Plan, one: PlannedSite, scheme: 'http' | 'https', where
       ...errorFields(one),
       ...block('route', [
         ...siteFields(one),
-        ...dotSegments(one),
+        ...refuseTwoReadings(one),
         importClientFields,
         ...(one.places.some(({ auth }) => auth !== null) ? dropped('X-Remote-User') : []),
         ...one.places.flatMap((place, index) => writePlace(plan, one, place, index)),
@@ -122,17 +123,6 @@ function writeSite(plan: Plan, one: PlannedSite, scheme: 'http' | 'https', where
       ]),
     ]),
     '',
-  ];
-}
-
-/** Caddy looks for its matchers in a path that it has read; the app gets it as it was sent. */
-function dotSegments({ places: all }: PlannedSite): string[] {
-  if (all.length < 2 && all.every(({ auth }) => auth === null)) return [];
-  const pattern = '(?i)^[^?]*(/|%2f|\\\\|%5c)(\\.|%2e)(\\.|%2e)?(/|%2f|\\\\|%5c|;|\\?|$)';
-  return [
-    '# A path that Caddy and an app might read in two ways.',
-    `@twofold vars_regexp {http.request.orig_uri} \`${pattern}\``,
-    'respond @twofold 400',
   ];
 }
 
@@ -149,8 +139,7 @@ function writePlace(plan: Plan, one: PlannedSite, place: Place, index: number): 
   const lines = placeLines(plan, one, place);
   if (place.path === '/') return [...remark, ...block('route', lines)];
   const name = `@place_${index + 1}`;
-  const pattern = `^${regexOf(place.path)}(/|$)`;
-  return [...remark, `${name} path_regexp ${plainly(pattern)}`, ...block(`route ${name}`, lines)];
+  return [...remark, `${name} path_regexp ${plainly(patternOf(place.path))}`, ...block(`route ${name}`, lines)];
 }
 
 function placeLines(plan: Plan, one: PlannedSite, place: Place): string[] {
@@ -164,12 +153,13 @@ function placeLines(plan: Plan, one: PlannedSite, place: Place): string[] {
 }
 
 /** Caddy compares paths decoded. */
-function regexOf(path: string): string {
+function patternOf(path: string): string {
   let text = path;
   try {
     text = decodeURIComponent(path);
   } catch {
     // Bytes that are no text stay as they are written.
   }
-  return escapeRegex(text).replaceAll(/\p{Cc}/gu, (letter) => `\\x{${letter.codePointAt(0)?.toString(16)}}`);
+  const escaped = escapeRegex(text).replaceAll(/\p{Cc}/gu, (letter) => `\\x{${letter.codePointAt(0)?.toString(16)}}`);
+  return `^${escaped}(/|$)`;
 }
