@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { appendFile, readFile, writeFile } from 'node:fs/promises';
-import { createServer, type IncomingHttpHeaders, request as requestHttp, type ServerResponse } from 'node:http';
-import { request as requestHttps } from 'node:https';
+import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
@@ -14,29 +13,12 @@ import { needs } from '../support/parts.ts';
 import { freePort } from '../support/ports.ts';
 import { startSallyport } from '../support/sallyport.ts';
 import { sharedScope } from '../support/scope.ts';
+import { type Answer, askServer, type Question } from './echo.ts';
 import { startServer } from './real-servers.ts';
 import { caseDirectory, exportFile, furnish } from './support.ts';
 
 const parts = needs('caddy', 'openssl');
 const scope = sharedScope();
-
-interface Question {
-  readonly host?: string;
-  readonly method?: string;
-  readonly headers?: Readonly<Record<string, string>>;
-  /** The address of this machine that it comes from. */
-  readonly from?: string;
-  readonly plain?: true;
-  /** PEM of certificate and key. */
-  readonly certificate?: string;
-}
-
-interface Answer {
-  readonly status: number;
-  readonly headers: IncomingHttpHeaders;
-  /** What the app was told; null when it was not asked. */
-  readonly told: { readonly url: string; readonly headers: IncomingHttpHeaders } | null;
-}
 
 /** Values in which a careless writer would see something of Caddy's language, or Caddy something of its own. */
 const letters = fc.string({ unit: fc.constantFrom(...'ab"\'\\#%[]{}()$:,;`~^|'), minLength: 1, maxLength: 20 });
@@ -176,24 +158,7 @@ function answerQuestion({ 'x-ticket': ticket }: IncomingHttpHeaders, response: S
 type Gate = keyof typeof listening;
 
 function ask(gate: Gate, path: string, question: Question = {}): Promise<Answer> {
-  const { host = 'app.example.org', method = 'GET', headers = {}, from, plain, certificate } = question;
-  const port = listening[gate][plain ? 'http' : 'https'];
-  const { promise, resolve, reject } = Promise.withResolvers<Answer>();
-  const sent = (plain ? requestHttp : requestHttps)({
-    ...{ host: '127.0.0.1', port, path, method, agent: false, ca, servername: host },
-    ...(from === undefined ? {} : { localAddress: from }),
-    ...(certificate === undefined ? {} : { cert: certificate, key: certificate }),
-    headers: { Host: `${host}:${port}`, ...headers },
-  });
-  sent.on('error', reject);
-  sent.on('response', async (answer) => {
-    let body = '';
-    for await (const piece of answer.setEncoding('latin1')) body += String(piece);
-    const told = body.startsWith('{"url"') ? (JSON.parse(body) as Answer['told']) : null;
-    resolve({ status: answer.statusCode ?? 0, headers: answer.headers, told });
-  });
-  sent.end();
-  return promise;
+  return askServer({ ...listening[gate], ca }, path, question);
 }
 
 /** Both answer the same, as far as `pick` looks at it and with their ports alike. */
