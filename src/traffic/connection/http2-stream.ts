@@ -4,7 +4,7 @@ import type { ResponseHead } from '../../wire/http1/response-head.ts';
 import { ErrorCode } from '../../wire/http2/errors.ts';
 import type { FieldSection } from '../../wire/http2/fields/field-section.ts';
 import type { ServerConnection } from '../../wire/http2/server-connection.ts';
-import type { Stream } from '../../wire/http2/streams/stream.ts';
+import { type Stream, StreamState } from '../../wire/http2/streams/stream.ts';
 import type { AcceptedConnection } from '../exchange/accepted-connection.ts';
 import type { BodyPlan, ClientStream, ClientTunnel } from '../exchange/client-stream.ts';
 import type { Exchange } from '../exchange/exchange.ts';
@@ -182,6 +182,7 @@ export class Http2Stream implements ClientStream {
 
   endTunnel(): void {
     this.sendBody(noBytes, 0, 0, true);
+    this.#tellIfTunnelIsDone();
   }
 
   destroyTunnel(reset: boolean): void {
@@ -207,8 +208,10 @@ export class Http2Stream implements ClientStream {
   }
 
   onEnd(): void {
-    if (this.#tunnel !== null) this.#tunnel.onClientEnd();
-    else this.exchange?.requestEnd(this.#requestTrailers);
+    if (this.#tunnel !== null) {
+      this.#tunnel.onClientEnd();
+      this.#tellIfTunnelIsDone();
+    } else this.exchange?.requestEnd(this.#requestTrailers);
     this.#requestTrailers = null;
   }
 
@@ -232,7 +235,7 @@ export class Http2Stream implements ClientStream {
       else if (this.exchange === null && this.#tunnel === null && this.#trailers !== null)
         this.#sendTrailers(this.#trailers);
     }
-    if (this.#ended) return;
+    if (this.#ended) return this.#tellIfTunnelIsDone();
     this.#holding = false;
     if (!this.#home.hasRoom) this.#home.holdAll();
     else this.onRoom();
@@ -252,6 +255,11 @@ export class Http2Stream implements ClientStream {
     this.#holding = false;
     if (this.#tunnel !== null) this.#tunnel.onClientDrain();
     else this.exchange?.onClientDrain();
+  }
+
+  /** A tunnel's side is closed once both ends of its stream are: no reset will tell. */
+  #tellIfTunnelIsDone(): void {
+    if (this.#stream.state === StreamState.CLOSED) this.#tunnel?.onClientClosed(false);
   }
 
   #sendTrailers(trailers: FieldTable): void {
