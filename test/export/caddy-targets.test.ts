@@ -126,11 +126,16 @@ test('verdicts tell what becomes of weights, checks, certificates, apps and user
             '/few': { to: [{ url: 9001, weight: 3 }, 9002], balance: 'leastConnections' },
             '/checked': { to: 9001, health: { path: '/', status: '200-204' } },
             '/run': { app: { run: ['node', 'app.js'], home: '.' } },
+            '/asked': {
+              to: 9001,
+              forwardAuth: { url: 'https://auth.example.org/verify?x=1', caFile: 'ca.pem', copy: ['Remote-User'] },
+            },
             '/users': { to: 9001, auth: { basic: 'users.htpasswd', session: false } },
           },
         },
         '*.wild.example.org': 9001,
-        'box.internal': 9001,
+        'box.internal': { to: 'h2://box.lan:9001', clientCertificates: { ca: 'ca.pem' } },
+        'public.example.net': { to: 'unix:/run/app.sock', clientCertificates: { ca: 'ca.pem' } },
         '::1': 9001,
       },
     }),
@@ -156,6 +161,7 @@ test('verdicts tell what becomes of weights, checks, certificates, apps and user
       'sites."box.internal" approximated',
     ],
   );
+  assert.match(text, /forward_auth auth\.example\.org:443 \{/);
   assert.match(text, /# +ExecStart=node app\.js/);
   assert.match(text, /redir @read https:\/\/\[::1\]:8443\{uri\} 301/);
 });

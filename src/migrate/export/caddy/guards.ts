@@ -26,6 +26,8 @@ export function writeGuards(plan: Plan, one: PlannedSite, place: Place): string[
 function addressLines(plan: Plan, place: Place): string[] {
   const rules = place.route.access?.addresses;
   if (rules === undefined) return [];
+  const isOpen = ['0.0.0.0/0', '::/0'].every((network) => rules.allow.includes(network));
+  if (isOpen && rules.deny.length === 0) return [];
   const lines: string[] = [];
   const { trustedProxies } = plan.settings;
   if (trustedProxies.length > 0) {
