@@ -287,6 +287,7 @@ test('of networks the smallest decides', parts, async () => {
 test('where clients are told apart by address, nobody comes through a trusted proxy', parts, async () => {
   const headers = { 'X-Forwarded-For': '203.0.113.9' };
   assert.equal((await ask('caddy', '/', { host: 'closed.example.org', from: '127.0.0.7', headers })).status, 503);
+  assert.equal((await ask('caddy', '/open', { host: 'closed.example.org', from: '127.0.0.7', headers })).status, 200);
   const { verdict } =
     judged.find(({ directive }) => directive.startsWith('sites."closed.example.org".allow')) ?? assert.fail();
   assert.equal(verdict, 'refused');

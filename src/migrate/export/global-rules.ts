@@ -28,7 +28,7 @@ export const globalRules: Readonly<Record<string, Row>> = {
   trustedProxies: {
     nginx: carried(),
     apache: approximated('their X-Forwarded-For is believed; X-Forwarded-Proto and -Host are stated anew'),
-    caddy: approximated('believed for what the app is told; allow and deny see the address of the proxy'),
+    caddy: approximated('believed for what the app is told; where allow or deny count, nobody comes through them'),
     haproxy: approximated('of X-Forwarded-For the last four addresses are looked at'),
   },
   http2: all(carried()),
