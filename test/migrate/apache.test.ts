@@ -6,11 +6,10 @@ import { startApache } from '../support/apache.ts';
 import { makeCertificate } from '../support/certificates.ts';
 import { needs } from '../support/parts.ts';
 import { freePort, onFreePort } from '../support/ports.ts';
-import { rawExchange } from '../support/raw-exchange.ts';
-import { recordingBackend } from '../support/recording-backend.ts';
 import { runSallyport, startSallyport } from '../support/sallyport.ts';
 import { sharedScope, temporaryDirectory } from '../support/scope.ts';
 import { startWsServer } from '../support/websocket.ts';
+import { ask, login, type Question, type Server, startApp, webSocket } from './ask.ts';
 
 /** The real Apache with a configuration, and Sallyport with what `import` makes of it, are asked the same and compared. */
 
@@ -18,11 +17,6 @@ const scope = sharedScope();
 const password = 'wonderland';
 /** Of `wonderland`, by htpasswd. */
 const hash = '$apr1$DeuQSzF/$griO5mI7RE47XY2FJSKaQ/';
-
-interface Server {
-  readonly https: number;
-  readonly http: number;
-}
 
 let apache: Server;
 let sallyport: Server;
@@ -164,8 +158,8 @@ before(async () => {
   await writeFile(join(files, 'cert.pem'), certificate);
   await writeFile(join(files, 'key.pem'), key);
   await writeFile(join(files, 'users'), `alice:${hash}\n`, { mode: 0o644 });
-  const app = await startApp('app');
-  const api = await startApp('api');
+  const app = await startApp(scope, 'app');
+  const api = await startApp(scope, 'api');
   const chat = await startWsServer(scope);
   const text = await onFreePort(async (https) => {
     const ports = { https, http: await freePort(), app, api, chat: chat.port };
@@ -196,62 +190,6 @@ async function writtenTo(file: string, text: string): Promise<string> {
   await writeFile(file, text);
   return file;
 }
-
-/** An app that tells what it saw, and redirects to its own address below /go. */
-async function startApp(name: string): Promise<number> {
-  const backend = await recordingBackend(scope, ({ head }) => {
-    const path = head.split(' ')[1] ?? '';
-    const field = (wanted: string): string => new RegExp(`^${wanted}: (.*)\\r$`, 'im').exec(head)?.[1] ?? '';
-    const body = JSON.stringify({ name, path, host: field('Host').replace(/:\d+$/, ''), site: field('X-Site') });
-    if (path.startsWith('/go')) {
-      const location = `http://127.0.0.1:${backend.port}/there`;
-      return `HTTP/1.1 302 Found\r\nLocation: ${location}\r\nContent-Length: 0\r\n\r\n`;
-    }
-    return `HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
-  });
-  return backend.port;
-}
-
-interface Question {
-  readonly host?: string;
-  readonly path: string;
-  readonly fields?: readonly string[];
-  readonly plain?: true;
-}
-
-/** What a client can see of an answer that both servers should agree on; ports and bodies of the servers' own left out. */
-async function ask(server: Server, { host = 'app.test', path, fields = [], plain }: Question): Promise<string> {
-  const port = plain ? server.http : server.https;
-  const lines = [`GET ${path} HTTP/1.1`, `Host: ${host}:${port}`, 'Connection: close', ...fields];
-  const isUpgrade = fields.some((field) => field.startsWith('Upgrade'));
-  const head = (isUpgrade ? lines.filter((line) => line !== 'Connection: close') : lines).join('\r\n');
-  const { text } = await rawExchange(port, `${head}\r\n\r\n`, {
-    ...(!plain && { tls: { name: host } }),
-    ...(isUpgrade && { until: (seen) => seen.includes('\r\n\r\n') }),
-  });
-  const [top = '', body = ''] = text.split('\r\n\r\n');
-  const field = (name: string): string => new RegExp(`^${name}: (.*)$`, 'im').exec(top)?.[1]?.trim() ?? '';
-  const seen = /\{"name".*\}/.exec(body)?.[0] ?? '';
-  const status = top.split(' ')[1];
-  // A path is a place of the same server.
-  const location = field('Location')
-    .replace(/:\d+(?=\/|$)/, '')
-    .replace(/^\//, `https://${host}/`);
-  return [
-    status,
-    location,
-    status === '200' ? `${field('X-Frame-Options')} ${field('Strict-Transport-Security')}` : '',
-    seen,
-  ].join(' | ');
-}
-
-const login = (text: string): string => `Authorization: Basic ${Buffer.from(text).toString('base64')}`;
-const webSocket = [
-  'Connection: Upgrade',
-  'Upgrade: websocket',
-  'Sec-WebSocket-Version: 13',
-  'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
-];
 
 const same: Readonly<Record<string, Question>> = {
   'the start page': { path: '/' },

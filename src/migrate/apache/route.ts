@@ -35,7 +35,7 @@ export function routeOf(path: string, sample: string, rule: Rule, host: HostCont
   const flat = levels.flat();
   const access = accessOf(levels, host.ledger);
   const headers = headersOf(flat, host, host.ledger);
-  const passes = flat.findLast((one) => one.key === 'wsgipassauthorization')?.words[0]?.toLowerCase() === 'on';
+  const passes = rule.action.kind === 'wsgi' ? toldWsgi(flat) : !headers.request?.remove?.some(isAuthorization);
   const { auth: login, ...networks } = access;
   const auth = login && { ...login, basic: host.path(login.basic) };
   const own = ownHost(rule, flat, host);
@@ -59,6 +59,15 @@ export function routeOf(path: string, sample: string, rule: Rule, host: HostCont
     ...(demands.length > 0 && { clientCertificates: 'required' as const }),
     ...(Object.keys(all).length > 0 && { headers: all }),
   };
+}
+
+/** mod_proxy passes the password on to the app; mod_wsgi keeps it, unless it is told not to. */
+function toldWsgi(flat: readonly Directive[]): boolean {
+  return flat.findLast((one) => one.key === 'wsgipassauthorization')?.words[0]?.toLowerCase() === 'on';
+}
+
+function isAuthorization(name: string): boolean {
+  return name.toLowerCase() === 'authorization';
 }
 
 /** What the sections around a path say, each on top of the one before. */
