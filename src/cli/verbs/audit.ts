@@ -2,7 +2,6 @@ import { dirname, resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import type { AuditReport } from '../../audit/finding.ts';
 import type { FixPlan, ReadProject } from '../../audit/fix.ts';
-import { ConfigError } from '../../control/config/problems.ts';
 import { UserError } from '../../model/errors.ts';
 import type { Settings } from '../../model/settings.ts';
 import { auditLines, fixLines } from '../audit-report.ts';
@@ -113,13 +112,14 @@ async function look(
   meantPublic: ReadonlySet<number>,
 ): Promise<{ report: AuditReport; projects: readonly ReadProject[] }> {
   const { composeProjects, readCompose, standardComposeFiles } = await import('../../migrate/compose/read-compose.ts');
+  const { withUserErrors } = await import('../../migrate/compose/user-errors.ts');
   const { audit } = await import('../../audit/audit.ts');
   const named = composeProjects(compose.map((file) => resolve(terminal.directory, file)));
   const home = settings?.file == null ? terminal.directory : dirname(settings.file);
   const standard = compose.length > 0 ? [] : standardComposeFiles(home);
   const projects = (standard.length > 0 ? [standard] : named).map((files) => ({
     files,
-    project: asUserErrors(() => readCompose(files, terminal.env)),
+    project: withUserErrors(() => readCompose(files, terminal.env)),
   }));
   const request = {
     settings,
@@ -131,24 +131,6 @@ async function look(
   if (settings === null) return { report, projects };
   const { examineSecrets } = await import('../../gateway/examine/secrets.ts');
   return { report: { ...report, findings: [...report.findings, ...(await examineSecrets(settings))] }, projects };
-}
-
-function asUserErrors<T>(read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    const errors = error.problems.map(
-      ({ message, at, cure }) =>
-        new UserError(message, {
-          code: 'invalid-compose',
-          exitCode: 2,
-          ...(at && { at }),
-          ...(cure !== null && { cure }),
-        }),
-    );
-    throw new AggregateError(errors, error.message);
-  }
 }
 
 function print(

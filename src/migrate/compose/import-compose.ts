@@ -1,7 +1,6 @@
 import { isAbsolute, relative, resolve } from 'node:path';
-import { ConfigError } from '../../control/config/problems.ts';
 import { oneLine } from '../../control/config/source.ts';
-import { type SourcePosition, UserError } from '../../model/errors.ts';
+import type { SourcePosition } from '../../model/errors.ts';
 import { bracketed, normaliseHost } from '../../model/host.ts';
 import type { Imported, ImportRequest, Judged, Verdict } from '../verdict.ts';
 import { databaseOf } from './databases.ts';
@@ -11,34 +10,17 @@ import type { ComposeProject, ComposeService, PortLine } from './project.ts';
 import { type ProxyWish, readWishes } from './proxy-wish.ts';
 import { composeProjects, type Environment, readCompose } from './read-compose.ts';
 import { SiteBook } from './site-book.ts';
+import { withUserErrors } from './user-errors.ts';
 
 /** Services of compose files as sites: by the names that labels give them, or else SERVICE.internal, at their published ports. */
 export function importCompose({ files, directory }: ImportRequest, environment: Environment = process.env): Imported {
   const projects = composeProjects(files.map((file) => resolve(directory, file))).map((project) =>
-    readProject(project, environment),
+    withUserErrors(() => readCompose(project, environment)),
   );
   const importer = new ComposeImporter(directory, projects);
   for (const project of projects) for (const service of project.services) importer.take(service, project);
   const config = importer.book.config(importer.email);
   return { config, judged: inOrder(importer.judged), comments: importer.book.comments() };
-}
-
-function readProject(files: readonly string[], environment: Environment): ComposeProject {
-  try {
-    return readCompose(files, environment);
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    const errors = error.problems.map(
-      ({ message, at, cure }) =>
-        new UserError(message, {
-          code: 'invalid-compose',
-          exitCode: 2,
-          ...(at && { at }),
-          ...(cure !== null && { cure }),
-        }),
-    );
-    throw new AggregateError(errors, error.message);
-  }
 }
 
 /** Files as they were read, each from its first line to its last. */
