@@ -49,6 +49,7 @@ before(async () => {
           headers: { nosniff: true, frames: 'deny', secureCookies: true, hsts: true },
           routes: {
             '/open': app,
+            '/open/secret': { to: app, deny: ['127.0.0.0/8'] },
             '/closed': { to: app, deny: ['127.0.0.0/8'] },
             '/api': { to: app, stripPrefix: true },
             '/limited': { to: app, rateLimit: { requests: 60, per: '10m', burst: 3 } },
@@ -125,7 +126,11 @@ test('paths that can be read in two ways lead to no other route', parts, async (
     '/openx',
     '/api/%2e',
   ];
-  for (const path of [...paths, ...more]) await assertSame(path, {}, ({ status, told }) => [status, told?.url]);
+  const loose = ['SECRET', 'secret.json', 'Secret/x', 'secret%2ejson', 'secretx', 'public.JSON'].map(
+    (one) => `/open/${one}`,
+  );
+  for (const path of [...paths, ...more, ...loose, '/OPEN'])
+    await assertSame(path, {}, ({ status, told }) => [status, told?.url]);
 });
 
 test('the HTTP port sends to HTTPS, serves sites without TLS and knows no other names', parts, async () => {

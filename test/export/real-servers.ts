@@ -85,7 +85,7 @@ Include ${directory}/sallyport.conf\n`,
   haproxy: {
     program: 'haproxy',
     install: (directory, text) => writeFile(join(directory, 'haproxy.cfg'), text),
-    check: (directory) => ['-c', '-f', join(directory, 'haproxy.cfg')],
+    check: (directory) => ['-c', '-dW', '-f', join(directory, 'haproxy.cfg')],
     run: (directory) => ['-db', '-f', join(directory, 'haproxy.cfg')],
   },
 };

@@ -2,7 +2,8 @@ import { bracketed, isAddress } from '../../../model/host.ts';
 import type { ListenAddress } from '../../../model/settings.ts';
 import { escapeRegex, forgedFields } from '../common.ts';
 import type { Plan, PlannedSite } from '../plan.ts';
-import type { Layout, NamedPlace } from './layout.ts';
+import type { Layout } from './layout.ts';
+import { placeLines } from './places.ts';
 import { chunked, filePath, word } from './quote.ts';
 
 /** Where certbot answers the questions of the CA when it renews. */
@@ -137,7 +138,9 @@ function siteLines(plan: Plan, made: Layout, sites: readonly PlannedSite[], sche
   const byName = named.flatMap(({ one, id }) => namesMatch(one.site.names).map((match) => ({ id, match })));
   // Of a wildcard and a name the name counts: what is said last holds.
   byName.sort((a, b) => Number(b.match.includes('-m reg')) - Number(a.match.includes('-m reg')));
-  const places = named.flatMap(({ one, id }) => placeLines(id, made.placesOf.get(one) ?? []));
+  const places = named.flatMap(({ one, id }) =>
+    placeLines(id, made.placesOf.get(one) ?? []).map((line) => `    ${line}`),
+  );
   const fields = forwardingLines(plan, scheme);
   return [
     ...byName.map(({ id, match }) => say(id, match)),
@@ -162,54 +165,6 @@ function hstsLines(named: readonly { readonly one: PlannedSite; readonly id: str
       `    http-after-response set-header Strict-Transport-Security ${word(site.hsts)} if { var(txn.site) -m str ${id} } ${unsaid}`,
     ];
   });
-}
-
-/** The place of each path: whole segments, the longest one that fits. */
-function placeLines(site: string, places: readonly NamedPlace[]): string[] {
-  const mine = `{ var(txn.site) -m str ${site} }`;
-  const [only] = places;
-  if (places.length === 1 && only?.place.path === '/')
-    return [`    http-request set-var(txn.place) str(${only.id}) if ${mine}`];
-  const lines = [
-    '    # A path that HAProxy and an app might read in two ways leads nowhere.',
-    `    http-request set-var(txn.read) 'path,url_dec,regsub("\\\\\\\\","/",g),regsub(";[^/]*","",g),regsub("/+","/",g)' if ${mine}`,
-    `    http-request set-var(txn.place) str(none) if ${mine}`,
-    `    http-request set-var(txn.reading) str(none) if ${mine}`,
-  ];
-  for (const { id, place } of [...places].reverse()) {
-    const path = place.path.replace(/\/+$/, '');
-    const set = (variable: string, condition: string): void => {
-      lines.push(`    http-request set-var(txn.${variable}) str(${id}) if ${mine}${condition}`);
-    };
-    if (path === '') {
-      set('place', '');
-      set('reading', '');
-      continue;
-    }
-    lines.push(`    acl ${id} path ${word(path)}`, `    acl ${id} path_beg ${word(`${path}/`)}`);
-    lines.push(
-      `    acl ${id}_read var(txn.read) -m str ${word(decoded(path))}`,
-      `    acl ${id}_read var(txn.read) -m beg ${word(`${decoded(path)}/`)}`,
-    );
-    set('place', ` ${id}`);
-    set('reading', ` ${id}_read`);
-  }
-  const leads = '{ var(txn.place) -m found }';
-  return [
-    ...lines,
-    `    http-request unset-var(txn.place) if ${mine} { var(txn.place) -m str none }`,
-    `    http-request deny deny_status 400 if ${mine} ${leads} !{ var(txn.read) -m found }`,
-    `    http-request deny deny_status 400 if ${mine} ${leads} { var(txn.read) -m reg '(^|/)\\.\\.?(/|$)' }`,
-    `    http-request deny deny_status 400 if ${mine} ${leads} !{ var(txn.place),strcmp(txn.reading) eq 0 }`,
-  ];
-}
-
-function decoded(path: string): string {
-  try {
-    return decodeURIComponent(path);
-  } catch {
-    return path;
-  }
 }
 
 /** Addresses of X-Forwarded-For that are looked at. */
