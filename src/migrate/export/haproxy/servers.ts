@@ -74,7 +74,8 @@ function serverLine(plan: Plan, { rules, targets }: PlannedGroup, index: number)
     if (passive.failures > 0) words.push(`observe layer7 error-limit ${passive.failures} on-error mark-down`);
     if (passive.slowStart > 0) words.push(`slowstart ${time(passive.slowStart)}`);
   }
-  if (isNamed(target)) words.push('resolvers names');
+  // With servers of their own, names mean nothing to the machine.
+  if (isNamed(target)) words.push(`resolvers names${plan.settings.resolvers.length > 0 ? ' init-addr none' : ''}`);
   return words.join(' ');
 }
 
