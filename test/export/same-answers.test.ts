@@ -18,7 +18,7 @@ import { caseDirectory, exportFile, furnish } from './support.ts';
 const servers = ['nginx', 'apache', 'caddy', 'haproxy'] as const;
 const parts = needs('nginx', 'apache2', 'caddy', 'haproxy', 'openssl');
 const scope = sharedScope();
-const names = ['app.example.org', 'kms.example.org'];
+const names = ['app.example.org', 'kms.example.org', 'twofold.example.org'];
 
 /** What a client and the app saw of one request. */
 interface Seen {
@@ -56,6 +56,11 @@ sites:
     tls: { certificate: ${directory}/site.pem, key: ${directory}/site.key }
     to: ${app}
     auth: { basic: ${directory}/users.htpasswd, realm: 'K "M" $S', except: [/health], session: false }
+  twofold.example.org:
+    tls: { certificate: ${directory}/site.pem, key: ${directory}/site.key }
+    to: ${app}
+    routes:
+      /locked/a: { to: ${app}, deny: [all] }
 `;
   const sallyport = await startSallyport(scope, configuration(0, 0));
   ports.set('sallyport', sallyport.https);
@@ -175,7 +180,35 @@ const requests: readonly (readonly [title: string, host: string, path: string, o
     ['out of an excepted path', 'kms.example.org', '/health/%2e%2e/keys'],
   ];
 
+/** What some app or other takes for `/locked/a`, or for something below it. */
+const readings = [
+  ...['/locked/a', '/locked/a/x', '//locked/a', '/locked//a', '/%6cocked/a', '/locked%2fa', '/locked%2Fa/x'],
+  ...['/locked/a;x', '/locked;x/a', '/locked/a%3bx', '/locked\\a', '/locked%5ca', '/%256cocked/a', '/locked%252fa'],
+  ...['/locked/a%00', '/locked/a%20', '/locked/a.', '/LOCKED/a', '/locked/%61', '/locked/a%2f'],
+  ...['/x;/../locked/a', '/x/..;/locked/a', '/x/%2e%2e/locked/a', '/x\\..\\locked\\a', '/x%5c..%5clocked%5ca'],
+];
+
 for (const server of servers) {
+  test(`${server} lets through nothing that an app might read as the path of a closed route`, parts, async () => {
+    const passed: string[] = [];
+    for (const path of readings) {
+      const { app } = await ask(server, 'twofold.example.org', path);
+      if (app !== null) passed.push(path);
+    }
+    assert.deepEqual(passed, []);
+  });
+
+  test(`${server} lets through what only looks like a closed route`, parts, async () => {
+    for (const path of ['/', '/locked', '/locked/b', '/locked/ab', '/x/locked/a', '/x?y=/locked/a', '/x//y%20z']) {
+      const [ours, theirs] = [
+        await ask('sallyport', 'twofold.example.org', path),
+        await ask(server, 'twofold.example.org', path),
+      ];
+      assert.deepEqual(theirs, ours, path);
+      assert.notEqual(ours.app, null, path);
+    }
+  });
+
   for (const [title, host, path, options] of requests) {
     test(`${server} does the same: ${title}`, parts, async () => {
       const [ours, theirs] = await Promise.all([

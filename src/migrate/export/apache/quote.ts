@@ -20,7 +20,12 @@ export function filePath(what: string, path: string): string {
   return `"${path}"`;
 }
 
-/** A regular expression. */
+/** A regular expression. Of two backslashes Apache would read one. */
 export function regex(pattern: string): string {
-  return `"${pattern.replaceAll('"', '\\"')}"`;
+  return `"${pattern.replaceAll('\\\\', '\\\\\\\\').replaceAll('"', '\\"')}"`;
+}
+
+/** A regular expression of mod_rewrite, which reads backslashes as they are. */
+export function rewritePattern(pattern: string): string {
+  return `"${pattern.replaceAll('"', '\\x22')}"`;
 }

@@ -4,10 +4,11 @@ import { appUnit } from '../app-unit.ts';
 import { comment, escapeRegex, intermediateCiphers, seconds } from '../common.ts';
 import { headOf } from '../head.ts';
 import type { Place, Plan, PlannedSite } from '../plan.ts';
+import { dotSegment, mistakable } from '../two-readings.ts';
 import { fieldLines, forwardingLines } from './fields.ts';
 import { guardLines } from './guards.ts';
 import { balancerLines, isBalanced, proxyLines, targetTlsLines } from './proxy.ts';
-import { dollar, filePath, quoted, regex } from './quote.ts';
+import { dollar, filePath, quoted, regex, rewritePattern } from './quote.ts';
 
 /** A configuration of Apache, 2.4.47 or newer, for sites-available. */
 export function writeApache(plan: Plan): string {
@@ -156,7 +157,7 @@ function siteLines(plan: Plan, one: PlannedSite, scheme: 'http' | 'https'): stri
     ...forwardingLines(),
     ...(places.some(({ auth }) => auth !== null) ? ['RequestHeader unset X-Remote-User'] : []),
     '',
-    ...(places.length > 1 ? dotSegments : []),
+    ...refuseTwoReadings(places),
     ...answerLines(places),
     ...[...places].reverse().flatMap((place) => placeLines(plan, one, place)),
   ];
@@ -172,13 +173,21 @@ function siteLines(plan: Plan, one: PlannedSite, scheme: 'http' | 'https'): stri
 }
 
 /** Apache looks for its place in a path that it has read; the app gets it as it was sent. */
-const dotSegments = [
-  '# A path that Apache and an app might read in two ways.',
-  'RewriteEngine On',
-  'RewriteCond %{THE_REQUEST} "^\\S+ [^?\\s]*(/|%2f|\\\\\\\\|%5c)(\\.|%2e)(\\.|%2e)?(/|%2f|\\\\\\\\|%5c|;|\\?|\\s)" [NC]',
-  'RewriteRule ^ - [R=400,L]',
-  '',
-];
+function refuseTwoReadings(places: readonly Place[]): string[] {
+  if (places.length < 2 && places.every(({ auth }) => auth === null)) return [];
+  const over = '\\?|\\s';
+  const refuse = (pattern: string, flags = ''): string[] => [
+    `RewriteCond %{THE_REQUEST} ${rewritePattern(`^\\S+ ${pattern}`)}${flags}`,
+    'RewriteRule ^ - [R=400,L]',
+  ];
+  return [
+    '# Paths that Apache and an app might read in two ways.',
+    'RewriteEngine On',
+    ...refuse(`[^?\\s]*${dotSegment(over)}`, ' [NC]'),
+    ...places.flatMap(({ path }) => (path === '/' ? [] : refuse(mistakable(path, over)))),
+    '',
+  ];
+}
 
 function clientLines({ settings }: Plan, { site: { clientCertificates: asked } }: PlannedSite): string[] {
   if (asked === undefined) return [];

@@ -1,4 +1,5 @@
 import { escapeRegex } from '../common.ts';
+import { mistakable } from '../two-readings.ts';
 import type { NamedPlace } from './layout.ts';
 import { chunked, word } from './quote.ts';
 
@@ -8,7 +9,8 @@ export function placeLines(site: string, places: readonly NamedPlace[]): string[
   const [only] = places;
   if (places.length === 1 && only?.place.path === '/')
     return [`http-request set-var(txn.place) str(${only.id}) if ${mine}`];
-  const guarded = places.filter(isGuarded).map(({ id }) => id);
+  const closed = places.filter(isGuarded);
+  const guarded = closed.map(({ id }) => id);
   const found = [...places].reverse().flatMap((one) => findLines(one, mine, guarded.length > 0));
   const refuse = `http-request deny deny_status 400 if ${mine} { var(txn.place) -m found }`;
   return [
@@ -22,6 +24,9 @@ export function placeLines(site: string, places: readonly NamedPlace[]): string[
     `${refuse} !{ var(txn.place),strcmp(txn.reading) eq 0 }`,
     ...chunked(guarded).map(
       (some) => `${refuse} !{ var(txn.place),strcmp(txn.loose) eq 0 } { var(txn.loose) -m str ${some.join(' ')} }`,
+    ),
+    ...closed.flatMap(({ place: { path } }) =>
+      path === '/' ? [] : [`${refuse} { path -m reg ${word(`^${mistakable(path)}`)} }`],
     ),
   ];
 }

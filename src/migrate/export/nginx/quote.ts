@@ -20,9 +20,9 @@ export function filePath(what: string, path: string): string {
   return /^[\w./@:+,=~-]+$/.test(path) ? path : `"${path}"`;
 }
 
-/** A path of a request in a regular expression; a quotation mark would need no escape there, but paths have none. */
+/** A regular expression. Of two backslashes nginx would read one; before most other letters they stay as they are. */
 export function regex(pattern: string): string {
-  return `"${pattern.replaceAll('"', '\\"')}"`;
+  return `"${pattern.replaceAll('\\\\', '\\\\\\\\').replaceAll('"', '\\"')}"`;
 }
 
 function escaped(text: string): string {

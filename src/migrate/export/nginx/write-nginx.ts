@@ -4,6 +4,7 @@ import { appUnit } from '../app-unit.ts';
 import { comment, escapeRegex, hostRegex, intermediateCiphers, seconds } from '../common.ts';
 import { headOf } from '../head.ts';
 import type { Place, Plan, PlannedSite } from '../plan.ts';
+import { dotSegment, mistakable } from '../two-readings.ts';
 import { fieldMaps, requestFields, responseFields } from './fields.ts';
 import { schemeOf, writeGroups, writeTargetTls } from './groups.ts';
 import { writeGuards, writeQuestion, writeZones } from './guards.ts';
@@ -164,7 +165,7 @@ function writeServer(plan: Plan, one: PlannedSite, listen: readonly string[]): s
     if (revocations !== null) lines.push(`    ssl_crl ${filePath('the revocation list', revocations)};`);
   }
   lines.push(...trustLines(plan), ...limitLines(plan), ...logLines(plan), ...proxyLines(plan, one), '');
-  if (places.length > 1 || places.some(({ auth }) => auth !== null)) lines.push(...dotSegments);
+  lines.push(...refuseTwoReadings(places));
   const bodies = places.map((place) => ({ place, fields: fieldLines(plan, one, place) }));
   const common = bodies.at(-1)?.fields ?? [];
   lines.push(...common.map((line) => `    ${line}`), '');
@@ -181,14 +182,21 @@ function writeServer(plan: Plan, one: PlannedSite, listen: readonly string[]): s
 }
 
 /** nginx looks for its location in a path that it has read; the app gets it as it was sent. */
-const dotSegments = [
-  '    # A path that nginx and an app might read in two ways.',
-  '    merge_slashes off;',
-  '    if ($request_uri ~* "^[^?]*(/|%2f|\\\\|%5c)(\\.|%2e)(\\.|%2e)?(/|%2f|\\\\|%5c|;|\\?|$)") {',
-  '        return 400;',
-  '    }',
-  '',
-];
+function refuseTwoReadings(places: readonly Place[]): string[] {
+  if (places.length < 2 && places.every(({ auth }) => auth === null)) return [];
+  const refuse = (condition: string): string[] => [
+    `    if ($request_uri ${condition}) {`,
+    '        return 400;',
+    '    }',
+  ];
+  return [
+    '    # Paths that nginx and an app might read in two ways.',
+    '    merge_slashes off;',
+    ...refuse(`~* ${regex(`^[^?]*${dotSegment()}`)}`),
+    ...places.flatMap(({ path }) => (path === '/' ? [] : refuse(`~ ${regex(`^${mistakable(path)}`)}`))),
+    '',
+  ];
+}
 
 function fieldLines(plan: Plan, one: PlannedSite, place: Place): string[] {
   return [...(place.group === null ? [] : requestFields(one, place)), ...responseFields(plan, one, place)];
