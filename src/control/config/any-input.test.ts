@@ -153,6 +153,11 @@ suite('whatever is written is read or refused as a whole, and no secret is shown
     );
   });
 
+  test('an account whose name has something secret in it', () => {
+    for (const account of ["user: '${SECRET}x'", "user: root, group: '${SECRET}x'"])
+      readText(`sites: { a.example: { app: { run: [node], ${account} } } }`);
+  });
+
   test('the example itself is read without a warning', () => {
     assert.deepEqual(readSettings(join(import.meta.dirname, '../../../examples/sallyport.yaml'), world).warnings, []);
   });

@@ -71,8 +71,13 @@ function checkAccount(settings: AppSettings, { isRoot }: AppInput, path: Path, f
     findAccount(settings);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    const key = error.code === 'unknown-user' ? 'user' : settings.groups === null ? 'group' : 'groups';
-    findings.problem([...path, key], { what: error.message, cure: error.cure });
+    const isUser = error.code === 'unknown-user';
+    const key = isUser ? 'user' : settings.groups === null ? 'group' : 'groups';
+    // The error names the account, which may hold what the file only refers to.
+    findings.problem([...path, key], {
+      what: `there is no such ${isUser ? 'user' : 'group'}`,
+      cure: `Make it with \`${isUser ? 'useradd' : 'groupadd'}\`, or correct the name.`,
+    });
   }
   if (!isRoot || settings.user !== null) return;
   const cure = 'Name the user it shall run as, as in user: www-data; user: root says that this is meant.';
