@@ -25,7 +25,7 @@ const seeds = [
 const world: World = { environment: {}, home: '/root', isRoot: true, now: 0, openFiles: 1024, processors: 1 };
 /** Files that are not there are no fault of the importer's, nor is a loop that Apache had too. */
 const missing =
-  /no such file|does not exist|cannot read|cannot be read|ENOENT|ENOTDIR|ENAMETOOLONG|no user|no group|is where Sallyport itself listens|is a directory|not a file/i;
+  /no such file|does not exist|cannot read|cannot be read|ENOENT|ENOTDIR|ENAMETOOLONG|no such (?:user|group)|is where Sallyport itself listens|is a directory|not a file/i;
 
 export const target: FuzzTarget = {
   reads: "the configuration of Apache (httpd.apache.org, 'Configuration Files'), on its way into one of Sallyport's",

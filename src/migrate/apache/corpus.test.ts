@@ -96,6 +96,6 @@ function problemsOf(yaml: string): string[] {
     if (!(error instanceof ConfigError)) throw error;
     return error.problems
       .map(({ message }) => message)
-      .filter((message) => !/no such file|does not exist|cannot read|ENOENT|no user|no group/i.test(message));
+      .filter((message) => !/no such file|does not exist|cannot read|ENOENT|no such (?:user|group)/i.test(message));
   }
 }
