@@ -1,6 +1,7 @@
 import { isAbsolute, resolve } from 'node:path';
 import type { Config } from '../../control/config/schema.ts';
 import { isInternalHost } from '../../model/host.ts';
+import { literal } from '../literal.ts';
 import type { Comment, Imported, Judged } from '../verdict.ts';
 import { ruleFor } from './choose.ts';
 import { type Directive, everyDirective } from './directive.ts';
@@ -265,16 +266,16 @@ class Translation {
       ...(trusted.length > 0 && { trustedProxies: trusted }),
     };
     const present = Object.fromEntries(Object.entries(parts).filter(([, value]) => value !== undefined));
-    return literal({ ...present, sites: Object.fromEntries(this.#sites) }) as Config;
+    return allLiteral({ ...present, sites: Object.fromEntries(this.#sites) }) as Config;
   }
 }
 
 /** The same with every `${` as text: Apache's variables are put in, and the gate's are none of them. */
-function literal(value: unknown): unknown {
-  if (typeof value === 'string') return value.replaceAll('${', '$${');
-  if (Array.isArray(value)) return value.map(literal);
+function allLiteral(value: unknown): unknown {
+  if (typeof value === 'string') return literal(value);
+  if (Array.isArray(value)) return value.map(allLiteral);
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, literal(member)]));
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, allLiteral(member)]));
 }
 
 /** Whether no public CA would issue for all of the names, and they are no mere internal ones, which are found out by themselves. */

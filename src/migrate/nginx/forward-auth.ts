@@ -1,8 +1,9 @@
 import { parseTarget } from '../../control/config/target.ts';
+import { literal } from '../literal.ts';
 import { type Location, locationsOf } from './location.ts';
 import type { Directive } from './parse.ts';
 import { type Scope, substitute } from './scope.ts';
-import { literal, type RouteObject } from './shapes.ts';
+import type { RouteObject } from './shapes.ts';
 import type { Work } from './work.ts';
 
 type ForwardAuth = NonNullable<RouteObject['forwardAuth']>;

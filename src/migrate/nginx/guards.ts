@@ -1,10 +1,11 @@
 import { resolve } from 'node:path';
+import { literal } from '../literal.ts';
 import { addressRules, rulesOf } from './addresses.ts';
 import { type AskedService, askedService } from './forward-auth.ts';
 import type { Directive } from './parse.ts';
 import { rateLimits } from './rate-limits.ts';
 import type { Scope } from './scope.ts';
-import { literal, type RouteObject } from './shapes.ts';
+import type { RouteObject } from './shapes.ts';
 import { judgeEach, type Work } from './work.ts';
 
 /** Who may pass a location. */

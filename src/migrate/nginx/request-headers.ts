@@ -1,7 +1,8 @@
 import { fieldNamePattern } from '../../control/config/header-rules.ts';
+import { literal } from '../literal.ts';
 import type { Directive } from './parse.ts';
 import { type Scope, substitute } from './scope.ts';
-import { literal, type RouteHeaders } from './shapes.ts';
+import type { RouteHeaders } from './shapes.ts';
 import { judgeEach, type Work } from './work.ts';
 
 type Changes = NonNullable<RouteHeaders['request']>;

@@ -10,11 +10,6 @@ export type RouteHeaders = NonNullable<RouteObject['headers']>;
 export type SiteHeaders = NonNullable<SiteObject['headers']>;
 export type Limits = NonNullable<Config['limits']>;
 
-/** A text with `${` in it as a configuration writes it, where `${NAME}` is replaced. */
-export function literal(text: string): string {
-  return text.replaceAll('${', '$${');
-}
-
 /** Whether two parts say the same. */
 export function isSame(a: unknown, b: unknown): boolean {
   return JSON.stringify(a) === JSON.stringify(b);

@@ -1,9 +1,10 @@
 import { resolve } from 'node:path';
 import { isInternalHost } from '../../model/host.ts';
 import { insteadOfCertbot } from '../certbot.ts';
+import { literal } from '../literal.ts';
 import type { Directive } from './parse.ts';
 import type { Scope } from './scope.ts';
-import { literal, type SiteObject } from './shapes.ts';
+import type { SiteObject } from './shapes.ts';
 import { judgeEach, type Work } from './work.ts';
 
 /** Where a site's certificate comes from: nothing for `auto`. */

@@ -1,4 +1,5 @@
 import { parseTarget } from '../../control/config/target.ts';
+import { literal } from '../literal.ts';
 import type { Directive } from './parse.ts';
 import { isSame, type RouteObject } from './shapes.ts';
 import { durationText, parseTime } from './values.ts';
@@ -44,7 +45,7 @@ function urlOf(member: Member): string {
 /** A target in its shortest form. */
 export function targetText(scheme: string, authority: string): string | number {
   const prefix = scheme === 'http' ? '' : `${scheme}://`;
-  if (authority.startsWith('unix:')) return authority;
+  if (authority.startsWith('unix:')) return literal(authority);
   const local = /^127\.0\.0\.1:(\d+)$/.exec(authority);
   if (local && prefix === '') return Number(local[1]);
   const hasPort = /:\d+$/.test(authority);
